@@ -1,0 +1,72 @@
+"""Every setting: read from the environment once, when the application starts.
+
+`load()` is the whole interface. A setting's environment name is its configuration key; the
+comment beside it is its meaning, repeated for users in `.env.example` and the README.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from os import environ
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent
+INSTANCE = ROOT / "instance"
+
+MIB = 1024 * 1024
+
+
+def load(env: Mapping[str, str] = environ) -> dict[str, Any]:
+    """Return the configuration that `env` describes.
+
+    Raises ValueError, naming the setting, when a value cannot be read.
+    """
+    settings: dict[str, Any] = {
+        # Signs cookies and tokens; at least 32 bytes. Required.
+        "SECRET_KEY": env.get("SECRET_KEY") or _kept_secret(),
+        # Where the data lives: sqlite:///…, postgresql://… or mysql://…
+        "DATABASE_URL": env.get("DATABASE_URL") or f"sqlite:///{INSTANCE / 'taskapp.db'}",
+        # Cost of a password hash: 2^n rounds of bcrypt.
+        "BCRYPT_ROUNDS": _integer(env, "BCRYPT_ROUNDS", 12),
+        # How long an API token lives, in seconds.
+        "TOKEN_LIFETIME": timedelta(seconds=_integer(env, "TOKEN_LIFETIME", 1800)),
+        # How long a browser stays signed in, in days, when its user asks for it.
+        "SESSION_LIFETIME": timedelta(days=_integer(env, "SESSION_LIFETIME", 30)),
+        # True when the site is reached over HTTPS only: cookies are then never sent without it.
+        "SECURE_COOKIES": _boolean(env, "SECURE_COOKIES", False),
+        # How many proxies in front set X-Forwarded-*; with 0 these headers are ignored.
+        "TRUSTED_PROXIES": _integer(env, "TRUSTED_PROXIES", 0),
+        # A copy of the log, rotated at 10 MiB, five kept. Empty: standard output alone.
+        "LOG_FILE": env.get("LOG_FILE", "app.log"),
+        "LOG_LEVEL": env.get("LOG_LEVEL", "INFO").upper(),
+        # console (for eyes) or json (for machines).
+        "LOG_FORMAT": _one_of(env, "LOG_FORMAT", ("console", "json")),
+    }
+    return settings
+
+
+def _kept_secret() -> str | None:
+    """The secret that `make run` keeps; a deployment has none and must set SECRET_KEY."""
+    path = INSTANCE / "secret_key"
+    return path.read_text().strip() if path.is_file() else None
+
+
+def _integer(env: Mapping[str, str], name: str, default: int) -> int:
+    raw = env.get(name) or str(default)
+    if not (raw.isascii() and raw.isdigit()):
+        raise ValueError(f"{name} must be a whole number, not {raw!r}")
+    return int(raw)
+
+
+def _boolean(env: Mapping[str, str], name: str, default: bool) -> bool:
+    raw = (env.get(name) or str(default)).lower()
+    if raw not in {"true", "false", "1", "0"}:
+        raise ValueError(f"{name} must be true or false, not {raw!r}")
+    return raw in {"true", "1"}
+
+
+def _one_of(env: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    raw = (env.get(name) or allowed[0]).lower()
+    if raw not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {raw!r}")
+    return raw

@@ -1,0 +1,1 @@
+"""What every domain package stands on; knows nothing of tasks, people or HTTP."""

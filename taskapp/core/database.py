@@ -1,0 +1,89 @@
+"""Reading, and how a connection is set up.
+
+Two ways to the database, each for one purpose:
+
+* `read_all`, `read_one`, `read_scalar` run a SELECT by itself on an autocommit connection and give
+  plain rows: what every GET uses. No transaction stays open behind them.
+* `db.session` is the unit of work of a request that changes something. It is committed once, in
+  `Taskapp.dispatch_request`.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, Executable, Row, event, make_url
+
+_READER = "taskapp_reader"
+
+
+def database_options(url: str) -> dict[str, Any]:
+    """The configuration of Flask-SQLAlchemy for a database URL as users write it."""
+    drivers = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
+    drivers |= {"mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"}
+    scheme, _, rest = url.partition("://")
+    target = make_url(f"{drivers.get(scheme, scheme)}://{rest}")
+    options: dict[str, Any] = {
+        "json_serializer": lambda value: orjson.dumps(value).decode(),
+        "json_deserializer": orjson.loads,
+    }
+    if target.get_backend_name() == "sqlite":
+        return {"SQLALCHEMY_DATABASE_URI": target, "SQLALCHEMY_ENGINE_OPTIONS": options}
+    # Both would by default let a transaction see other versions of a row than it locks.
+    options |= {"isolation_level": "READ COMMITTED", "pool_pre_ping": True, "pool_size": 10}
+    if target.get_backend_name() == "mysql":
+        target = target.update_query_dict({"charset": "utf8mb4"})
+    return {"SQLALCHEMY_DATABASE_URI": target, "SQLALCHEMY_ENGINE_OPTIONS": options}
+
+
+def configure_database(app: Flask, db: SQLAlchemy) -> None:
+    """Prepare the engine of `app`: SQLite's pragmas, and the connections for reading."""
+    with app.app_context():
+        engine = db.engine
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _set_pragmas)
+            event.listen(engine, "begin", _begin_immediately)
+        app.extensions[_READER] = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def read_all(statement: Executable) -> Sequence[Row[Any]]:
+    """Every row of a SELECT."""
+    with _reader().connect() as connection:
+        return connection.execute(statement).all()
+
+
+def read_one(statement: Executable) -> Row[Any] | None:
+    """The first row of a SELECT, or None."""
+    with _reader().connect() as connection:
+        return connection.execute(statement).first()
+
+
+def read_scalar(statement: Executable) -> Any:
+    """The first column of the first row of a SELECT, or None."""
+    with _reader().connect() as connection:
+        return connection.execute(statement).scalar()
+
+
+def _reader() -> Engine:
+    engine: Engine = current_app.extensions[_READER]
+    return engine
+
+
+def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # WAL with NORMAL can lose the last transactions on a power cut; an answer given must last.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA busy_timeout = 10000")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_immediately(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails at once when another wrote in between,
+    # without waiting for busy_timeout. Taking the write lock first turns that into a short wait.
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,48 @@
+"""Instants, days and zones. Everything inside is aware and in UTC."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+# What every supported database can hold: MySQL's DATETIME begins with the year 1000.
+EARLIEST = datetime(1000, 1, 2, tzinfo=UTC)
+LATEST = datetime(9999, 12, 30, tzinfo=UTC)
+
+
+def now() -> datetime:
+    """The present instant."""
+    return datetime.now(UTC)
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> frozenset[str]:
+    """The IANA names that a user may choose for a time zone."""
+    return frozenset(available_timezones() - {"localtime", "Factory"})
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone of that IANA name."""
+    return ZoneInfo(name)
+
+
+def start_of_day(day: date, tz: ZoneInfo) -> datetime:
+    """The instant at which `day` begins in `tz`."""
+    return datetime.combine(day, time.min, tzinfo=tz).astimezone(UTC)
+
+
+def end_of_day(day: date, tz: ZoneInfo) -> datetime:
+    """The instant at which `day` is over in `tz`: the beginning of the next."""
+    return start_of_day(day + timedelta(days=1), tz)
+
+
+def in_range(instant: datetime) -> bool:
+    """Whether every supported database can hold it."""
+    try:
+        return EARLIEST <= instant.astimezone(UTC) <= LATEST
+    except OverflowError:  # 0001-01-01T00:00:00+14:00 lies before the first representable year
+        return False
+
+
+def instant_text(instant: datetime) -> str:
+    """RFC 3339 in UTC to the second, `2026-11-21T09:30:00Z` (contract §1)."""
+    return instant.isoformat()[:19] + "Z"
