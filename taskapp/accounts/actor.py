@@ -1,0 +1,28 @@
+"""Who acts: the one shape in which a service knows its caller."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from taskapp.core import time
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A signed-in user, as read with the request's credentials."""
+
+    id: int
+    username: str
+    email: str | None
+    role: str
+    timezone: str
+    session_id: str = ""
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == "admin"
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which this user's days begin and end."""
+        return time.zone(self.timezone)

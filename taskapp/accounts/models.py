@@ -1,0 +1,56 @@
+"""Users, and the places where they are signed in."""
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from taskapp.core.models import Base, Numbered, Timestamped, check_length, check_range
+from taskapp.core.time import now
+from taskapp.core.types import Choice, UtcDateTime
+
+ROLES = ("user", "admin")
+SESSION_KINDS = ("api", "web")
+
+
+class User(Numbered, Timestamped, Base):
+    """A person or a program with an account."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        # Names are unique without regard to case; the keys hold their form for comparison.
+        UniqueConstraint("username_key"),
+        UniqueConstraint("email_key"),
+        check_length("username", 3, 64),
+        CheckConstraint("(email IS NULL) = (email_key IS NULL)", name="email_has_key"),
+        check_range("role", 0, len(ROLES) - 1),
+        {"sqlite_autoincrement": True},
+    )
+
+    username: Mapped[str] = mapped_column(String(64))
+    username_key: Mapped[str] = mapped_column(String(64))
+    email: Mapped[str | None] = mapped_column(String(254))
+    email_key: Mapped[str | None] = mapped_column(String(254))
+    password_hash: Mapped[str] = mapped_column(String(128))
+    role: Mapped[str] = mapped_column(Choice(*ROLES), default="user")
+    is_active: Mapped[bool] = mapped_column(Boolean, default=True)
+    is_verified: Mapped[bool] = mapped_column(Boolean, default=False)
+    timezone: Mapped[str] = mapped_column(String(64), default="UTC")
+    version: Mapped[int] = mapped_column(Integer)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Session(Base):
+    """One sign-in, of a browser or of an API client. Deleting the row ends it at once."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (check_range("kind", 0, len(SESSION_KINDS) - 1),)
+
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(Choice(*SESSION_KINDS))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    user_agent: Mapped[str] = mapped_column(String(200), default="")
+    address: Mapped[str] = mapped_column(String(45), default="")

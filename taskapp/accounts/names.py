@@ -1,0 +1,43 @@
+"""What a username and an e-mail address may be."""
+
+import re
+from collections.abc import Iterator
+
+from email_validator import EmailNotValidError, validate_email
+
+from taskapp.core.errors import Invalid
+from taskapp.core.text import comparison_key
+
+_USERNAME = re.compile(r"[A-Za-z0-9._-]{3,64}")
+_NOT_IN_USERNAME = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def check_username(username: str) -> str:
+    """Return the username as it will be stored; raise Invalid (contract §3)."""
+    if not _USERNAME.fullmatch(username):
+        raise Invalid(
+            {"username": ["Use 3 to 64 letters (a-z), digits, dots, underscores or hyphens."]}
+        )
+    return username
+
+
+def check_email(email: str) -> str:
+    """Return the address in its normal form (RFC 5321, RFC 6531); raise Invalid."""
+    try:
+        return validate_email(email.strip(), check_deliverability=False).normalized
+    except (EmailNotValidError, UnicodeError) as problem:
+        raise Invalid({"email": ["This is not a valid e-mail address."]}) from problem
+
+
+def key_of(name: str | None) -> str | None:
+    """The form in which usernames and addresses are compared."""
+    return None if name is None else comparison_key(name)
+
+
+def usernames_from(email: str) -> Iterator[str]:
+    """Candidates for a username made from an address: the local part, then with a number."""
+    local = _NOT_IN_USERNAME.sub("", email.partition("@")[0])[:56]
+    base = local if len(local) >= 3 else f"user-{local}".rstrip("-")
+    yield base
+    for number in range(2, 10_000):
+        yield f"{base}{number}"

@@ -1,0 +1,55 @@
+"""Password hashes: bcrypt through pwdlib.
+
+bcrypt reads no more than 72 bytes, so a longer password is refused, never cut (contract §3).
+"""
+
+from functools import lru_cache
+
+from flask import current_app
+from pwdlib import PasswordHash
+from pwdlib.hashers.bcrypt import BcryptHasher
+
+from taskapp.core.errors import Invalid
+
+MIN_CHARACTERS = 8
+MAX_BYTES = 72
+
+
+def check_password(password: str, field: str = "password") -> None:
+    """Raise Invalid, naming `field`, unless the password may be used."""
+    if len(password) < MIN_CHARACTERS:
+        raise Invalid({field: [f"Use at least {MIN_CHARACTERS} characters."]})
+    if len(password.encode()) > MAX_BYTES:
+        raise Invalid({field: [f"Use at most {MAX_BYTES} bytes."]})
+    if "\x00" in password:
+        raise Invalid({field: ["Leave out the NUL character."]})
+
+
+def hash_password(password: str) -> str:
+    """The bcrypt hash of an acceptable password. Slow by design."""
+    return _hasher().hash(password)
+
+
+def verify_password(password: str, password_hash: str | None) -> bool:
+    """Whether the password is the hashed one; takes as long when there is no hash to compare."""
+    acceptable = len(password.encode()) <= MAX_BYTES and "\x00" not in password
+    matches = _hasher().verify(password if acceptable else "", password_hash or _decoy())
+    return matches and acceptable and password_hash is not None
+
+
+def _hasher() -> PasswordHash:
+    return _hasher_of(current_app.config["BCRYPT_ROUNDS"])
+
+
+def _decoy() -> str:
+    return _decoy_of(current_app.config["BCRYPT_ROUNDS"])
+
+
+@lru_cache(maxsize=4)
+def _hasher_of(rounds: int) -> PasswordHash:
+    return PasswordHash((BcryptHasher(rounds=rounds),))
+
+
+@lru_cache(maxsize=4)
+def _decoy_of(rounds: int) -> str:
+    return _hasher_of(rounds).hash("nobody's password")

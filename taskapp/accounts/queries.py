@@ -1,0 +1,33 @@
+"""Reading users."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from taskapp.accounts.models import User
+from taskapp.core.database import read_all, read_one
+from taskapp.core.errors import NotFound
+
+
+def get_user(user_id: int) -> Row[Any]:
+    """The row of one user; raises NotFound."""
+    row = read_one(select(User.__table__).where(User.id == user_id))
+    if row is None:
+        raise NotFound
+    return row
+
+
+def names(ids: Collection[int]) -> dict[int, str]:
+    """The username of each of those users that exists."""
+    if not ids:
+        return {}
+    rows = read_all(select(User.id, User.username).where(User.id.in_(set(ids))))
+    return {row.id: row.username for row in rows}
+
+
+def find_active_users() -> Sequence[Row[Any]]:
+    """Id and username of everybody who may be given a task, by name."""
+    return read_all(
+        select(User.id, User.username).where(User.is_active).order_by(User.username_key)
+    )

@@ -1,0 +1,147 @@
+"""Registering, signing in, and changing one's own account."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Row, or_, select
+from sqlalchemy.exc import IntegrityError
+
+from taskapp.accounts import passwords
+from taskapp.accounts.actor import Actor
+from taskapp.accounts.models import User
+from taskapp.accounts.names import check_email, check_username, key_of, usernames_from
+from taskapp.accounts.sessions import close_sessions_of
+from taskapp.core.database import read_one
+from taskapp.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, Unauthorized
+from taskapp.core.time import zone_names
+from taskapp.extensions import db
+
+TAKEN = {
+    "username": "This name is taken.",
+    "email": "There is an account with this address already.",
+}
+
+
+def register(
+    *, username: str | None = None, email: str | None = None, password: str, **flags: Any
+) -> User:
+    """Create an account and return it.
+
+    A missing username is made from the address; without an address the email stays null.
+    `flags` (role, is_active, is_verified) are for callers that may set them. Raises Invalid, and
+    Conflict naming the field when somebody has that name or address.
+    """
+    if not username and not email:
+        raise Invalid({"username": ["Give a username or an e-mail address."]})
+    email = check_email(email) if email else None
+    candidates: Iterable[str] = (
+        [check_username(username)] if username else usernames_from(email or "")
+    )
+    passwords.check_password(password)
+    password_hash = passwords.hash_password(password)  # before any transaction is open: it is slow
+    for candidate in candidates:
+        user = User(password_hash=password_hash, **flags)
+        _name(user, username=candidate, email=email)
+        try:
+            with db.session.begin_nested():
+                db.session.add(user)
+        except IntegrityError as clash:
+            field = _taken_field(email)
+            if field == "username" and not username:
+                continue
+            raise Conflict(TAKEN[field], field) from clash
+        return user
+    raise Conflict(TAKEN["username"], "username")
+
+
+def authenticate(login: str, password: str) -> int:
+    """The id of the active user with that name or address, and that password.
+
+    Raises Unauthorized with one message, and after the same time, whatever is wrong.
+    """
+    row = _find_by_login(login)
+    matches = passwords.verify_password(password, row.password_hash if row else None)
+    if row is None or not matches or not row.is_active:
+        raise Unauthorized("The name or the password is wrong.")
+    user_id: int = row.id
+    return user_id
+
+
+def change_password(actor: Actor, *, current_password: str, new_password: str) -> None:
+    """Set a new password and end every session of the actor, this one too.
+
+    Raises Forbidden when the current password is wrong, Invalid when the new one may not be used.
+    """
+    passwords.check_password(new_password, "new_password")
+    stored = read_one(select(User.password_hash).where(User.id == actor.id))
+    if not passwords.verify_password(current_password, stored.password_hash if stored else None):
+        raise Forbidden("The current password is wrong.")
+    password_hash = passwords.hash_password(new_password)
+    get_for_update(actor.id).password_hash = password_hash
+    close_sessions_of(actor.id)
+
+
+def set_password(login: str, password: str) -> User:
+    """Set a user's password without asking for the old one, and end the user's sessions."""
+    passwords.check_password(password)
+    password_hash = passwords.hash_password(password)
+    row = _find_by_login(login)
+    if row is None:
+        raise NotFound(f"There is no user {login!r}.")
+    user = get_for_update(row.id)
+    user.password_hash = password_hash
+    close_sessions_of(user.id)
+    return user
+
+
+def update_me(
+    actor: Actor, changes: Mapping[str, Any], expected_versions: frozenset[int] | None = None
+) -> User:
+    """Change the actor's own username, email or timezone; return the account.
+
+    Raises Invalid, Conflict when a name is taken, Stale when another version is stored.
+    """
+    user = get_for_update(actor.id)
+    if expected_versions is not None and user.version not in expected_versions:
+        raise Stale
+    if "timezone" in changes and changes["timezone"] not in zone_names():
+        raise Invalid({"timezone": ["This is not an IANA time zone, such as Europe/Berlin."]})
+    username = check_username(changes.get("username", user.username))
+    email = changes.get("email", user.email)
+    email = check_email(email) if email else None
+    try:
+        with db.session.begin_nested():
+            _name(user, username=username, email=email)
+            user.timezone = changes.get("timezone", user.timezone)
+    except IntegrityError as clash:
+        field = _taken_field(email, other_than=actor.id)
+        raise Conflict(TAKEN[field], field) from clash
+    return user
+
+
+def get_for_update(user_id: int) -> User:
+    """The user, locked until the end of the transaction; raises NotFound."""
+    user = db.session.scalar(select(User).where(User.id == user_id).with_for_update())
+    if user is None:
+        raise NotFound
+    return user
+
+
+def _name(user: User, *, username: str, email: str | None) -> None:
+    user.username, user.username_key = username, key_of(username) or ""
+    user.email, user.email_key = email, key_of(email)
+
+
+def _taken_field(email: str | None, other_than: int = 0) -> str:
+    """Which of the two unique names the database has just refused."""
+    taken = select(User.id).where(User.email_key == key_of(email), User.id != other_than)
+    return "email" if email and db.session.scalar(taken) is not None else "username"
+
+
+def _find_by_login(login: str) -> Row[Any] | None:
+    key = key_of(login)
+    return read_one(
+        select(User.id, User.password_hash, User.is_active).where(
+            or_(User.username_key == key, User.email_key == key)
+        )
+    )
