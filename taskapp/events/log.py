@@ -1,0 +1,71 @@
+"""Writing the log.
+
+`record_event` notes what a service did; the rows are numbered and written at the very end of the
+transaction, so that the counter's lock is held for the commit alone.
+"""
+
+from typing import Any, cast
+
+from sqlalchemy import event as sqlalchemy_event
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from taskapp.accounts.actor import Actor
+from taskapp.core.time import now
+from taskapp.events.models import Event, EventCounter
+from taskapp.extensions import db
+
+_PENDING = "pending_events"
+
+
+def record_event(
+    actor: Actor,
+    type: str,
+    *,
+    task_id: int,
+    user_id: int,
+    assignee_id: int | None,
+    former_assignee_id: int | None = None,
+    changes: dict[str, Any] | None = None,
+    task: dict[str, Any] | None = None,
+) -> None:
+    """Note an event for the log; it stands there once the transaction commits, or never."""
+    values = {
+        "type": type,
+        "at": now(),
+        "actor_id": actor.id,
+        "task_id": task_id,
+        "user_id": user_id,
+        "assignee_id": assignee_id,
+        "former_assignee_id": former_assignee_id,
+        "changes": changes or {},
+        "task": task,
+    }
+    db.session.info.setdefault(_PENDING, []).append(values)
+
+
+@sqlalchemy_event.listens_for(Session, "before_commit")
+def _write_pending(session: Session) -> None:
+    pending = session.info.pop(_PENDING, None)
+    if not pending:
+        return
+    session.flush()  # what the events speak of comes first: the counter's lock is taken last
+    last = _advance_counter(session, len(pending))
+    first = last - len(pending) + 1
+    rows = [values | {"id": number} for number, values in enumerate(pending, start=first)]
+    session.execute(insert(Event), rows)
+
+
+@sqlalchemy_event.listens_for(Session, "after_soft_rollback")
+def _forget_pending(session: Session, transaction: Any) -> None:
+    if not transaction.nested:
+        session.info.pop(_PENDING, None)
+
+
+def _advance_counter(session: Session, by: int) -> int:
+    """Take the next `by` numbers and return the last of them."""
+    advance = update(EventCounter).values(value=EventCounter.value + by)
+    if session.get_bind().dialect.update_returning:
+        return cast(int, session.scalar(advance.returning(EventCounter.value)))
+    session.execute(advance)  # MariaDB and MySQL: the row is ours until the commit
+    return cast(int, session.scalar(select(EventCounter.value)))

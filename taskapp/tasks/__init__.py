@@ -1,0 +1,1 @@
+"""Tasks, and who may see and change them."""

@@ -1,0 +1,68 @@
+"""The task."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from taskapp.core.models import Base, Numbered, Timestamped, check_length, check_range
+from taskapp.core.types import Choice, UtcDateTime
+
+STATUSES = ("todo", "in_progress", "done")
+PRIORITIES = ("low", "medium", "high")
+
+TITLE_LENGTH = 100
+DESCRIPTION_LENGTH = 10_000
+CITY_LENGTH = 100
+
+
+class Task(Numbered, Timestamped, Base):
+    """Something to be done. The row holds all that its representation shows."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        check_length("title", 1, TITLE_LENGTH),
+        check_length("description", 0, DESCRIPTION_LENGTH),
+        check_length("city", 1, CITY_LENGTH),
+        check_range("status", 0, len(STATUSES) - 1),
+        check_range("priority", 0, len(PRIORITIES) - 1),
+        check_range("time_spent", 0, 2**31 - 1),
+        CheckConstraint("due_on IS NULL OR due_at IS NOT NULL", name="due_on_has_instant"),
+        CheckConstraint(
+            f"(status = {STATUSES.index('done')}) = (completed_at IS NOT NULL)",
+            name="completed_when_done",
+        ),
+        Index(None, "user_id", "created_at", "id"),
+        Index(None, "user_id", "status", "created_at", "id"),
+        Index(None, "assignee_id", "created_at", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    title: Mapped[str] = mapped_column(String(TITLE_LENGTH))
+    description: Mapped[str | None] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Choice(*STATUSES), default="todo")
+    priority: Mapped[str] = mapped_column(Choice(*PRIORITIES), default="medium")
+    # An all-day due date has its day here …
+    due_on: Mapped[date | None] = mapped_column(Date)
+    # … and every due date the instant from which the task is overdue: the instant that was set,
+    # or the end of the day in the owner's time zone.
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    city: Mapped[str | None] = mapped_column(String(CITY_LENGTH))
+    weather: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    time_spent: Mapped[int] = mapped_column(Integer, default=0)  # minutes, of all its records
+    version: Mapped[int] = mapped_column(Integer)
+
+    __mapper_args__ = {"version_id_col": version}

@@ -1,0 +1,158 @@
+"""Changing tasks."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from taskapp.accounts.actor import Actor
+from taskapp.accounts.models import User
+from taskapp.core.errors import Forbidden, Invalid, NotFound, Stale
+from taskapp.core.time import now, zone
+from taskapp.events.log import record_event
+from taskapp.extensions import db
+from taskapp.tasks.due import due_columns
+from taskapp.tasks.models import Task
+from taskapp.tasks.policies import may_edit
+from taskapp.tasks.queries import visible_tasks
+from taskapp.tasks.representation import dump_task
+from taskapp.tasks.status import settle_status
+
+# What is not in the history of changes: it follows from the rest, or changes with everything.
+_NOT_TOLD = {"is_complete", "updated_at", "completed_at"}
+
+
+def create_task(actor: Actor, values: Mapping[str, Any]) -> Task:
+    """Create a task of the actor's and return it.
+
+    `values`: title, and optionally description, status, is_complete, priority, due_date (a date or
+    an aware datetime), city, assignee_id. Raises Invalid.
+    """
+    task = Task(user_id=actor.id, time_spent=0)
+    _apply(task, values, settle_status(values, None), actor.zone)
+    db.session.add(task)
+    db.session.flush()
+    _record(actor, "task.created", task, dump=dump_task(task))
+    return task
+
+
+def update_task(
+    actor: Actor,
+    task_id: int,
+    changes: Mapping[str, Any],
+    expected_versions: Collection[int] | None = None,
+) -> Task:
+    """Change what `changes` names (fields as in `create_task`) and return the task.
+
+    Whoever sees the task may change its status; the rest is for its owner and admins. Raises
+    NotFound, Forbidden, Stale when none of `expected_versions` is stored, Invalid.
+    """
+    task = _get_for_update(actor, task_id)
+    if not may_edit(actor, task) and changes.keys() - {"status", "is_complete"}:
+        raise Forbidden("You may change the status of this task, but nothing else.")
+    _check_version(task, expected_versions)
+    before, former_assignee_id = dump_task(task), task.assignee_id
+    _apply(task, changes, settle_status(changes, task.status), _zone_of_owner(actor, task))
+    db.session.flush()
+    after = dump_task(task)
+    told = {
+        name: [before[name], value]
+        for name, value in after.items()
+        if value != before[name] and name not in _NOT_TOLD
+    }
+    if told:
+        _record(
+            actor,
+            "task.updated",
+            task,
+            dump=after,
+            changes=told,
+            former_assignee_id=former_assignee_id,
+        )
+    return task
+
+
+def set_status(
+    actor: Actor, task_id: int, status: str, expected_versions: Collection[int] | None = None
+) -> Task:
+    """Set the status of a task that the actor can see, and return the task."""
+    return update_task(actor, task_id, {"status": status}, expected_versions)
+
+
+def delete_task(
+    actor: Actor, task_id: int, expected_versions: Collection[int] | None = None
+) -> None:
+    """Delete a task. Raises NotFound, Forbidden, Stale."""
+    task = _get_for_update(actor, task_id)
+    if not may_edit(actor, task):
+        raise Forbidden("Only the owner of a task may delete it.")
+    _check_version(task, expected_versions)
+    db.session.delete(task)
+    db.session.flush()
+    _record(actor, "task.deleted", task)
+
+
+def _get_for_update(actor: Actor, task_id: int) -> Task:
+    """The task, locked until the end of the transaction."""
+    task = db.session.scalar(visible_tasks(actor).where(Task.id == task_id).with_for_update())
+    if task is None:
+        raise NotFound
+    return task
+
+
+def _check_version(task: Task, expected_versions: Collection[int] | None) -> None:
+    if expected_versions is not None and task.version not in expected_versions:
+        raise Stale
+
+
+def _apply(task: Task, values: Mapping[str, Any], status: str, owner_zone: ZoneInfo) -> None:
+    for field in ("title", "description", "priority", "city"):
+        if field in values:
+            setattr(task, field, values[field])
+    if "due_date" in values:
+        for column, value in due_columns(values["due_date"], owner_zone).items():
+            setattr(task, column, value)
+    if "assignee_id" in values and values["assignee_id"] != task.assignee_id:
+        _check_assignee(values["assignee_id"])
+        task.assignee_id = values["assignee_id"]
+    if status != task.status:
+        task.status = status
+        task.completed_at = now() if status == "done" else None
+
+
+def _check_assignee(user_id: int | None) -> None:
+    if user_id is None:
+        return
+    # Locked, so that nobody can delete or deactivate the user before this commits.
+    active = select(User.id).where(User.id == user_id, User.is_active).with_for_update(read=True)
+    if db.session.scalar(active) is None:
+        raise Invalid({"assignee_id": ["There is no active user with this id."]})
+
+
+def _zone_of_owner(actor: Actor, task: Task) -> ZoneInfo:
+    if task.user_id == actor.id:
+        return actor.zone
+    return zone(db.session.scalars(select(User.timezone).where(User.id == task.user_id)).one())
+
+
+def _record(
+    actor: Actor,
+    type: str,
+    task: Task,
+    *,
+    dump: dict[str, Any] | None = None,
+    changes: dict[str, Any] | None = None,
+    former_assignee_id: int | None = None,
+) -> None:
+    left = former_assignee_id if former_assignee_id != task.assignee_id else None
+    record_event(
+        actor,
+        type,
+        task_id=task.id,
+        user_id=task.user_id,
+        assignee_id=task.assignee_id,
+        former_assignee_id=left,
+        changes=changes,
+        task=dump,
+    )
