@@ -1,0 +1,47 @@
+"""How Alembic reaches the application's database; run through `flask --app wsgi db …`."""
+
+from alembic import context
+from sqlalchemy import Connection, text
+
+from taskapp.extensions import db
+
+# An arbitrary number and name by which migrators that start at once wait for each other.
+LOCK = 20_261_121
+
+
+def run() -> None:
+    """Migrate, one migrator at a time, each revision in a transaction of its own."""
+    with db.engine.connect() as connection:
+        try:
+            prepare(connection)
+            context.configure(
+                connection=connection,
+                target_metadata=db.metadata,
+                render_as_batch=True,  # SQLite alters a table by building it anew
+                compare_type=True,
+                transaction_per_migration=True,
+            )
+            context.run_migrations()
+            connection.commit()
+        finally:
+            # Closed for good, it lets go of the lock and of SQLite's pragma.
+            connection.invalidate()
+
+
+def prepare(connection: Connection) -> None:
+    """Take the migrators' lock, which ends with the connection."""
+    name = connection.dialect.name
+    if name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_lock({LOCK})"))
+    elif name == "sqlite":
+        # The database file itself is the lock: every transaction begins by taking it. Dropping a
+        # table while it is rebuilt must not cascade to the rows that refer to it.
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
+    else:
+        connection.execute(text(f"SELECT GET_LOCK('taskapp-migrations-{LOCK}', 600)"))
+    connection.commit()
+
+
+if context.is_offline_mode():
+    raise SystemExit("Migrations need a database to run against; --sql is not supported.")
+run()
