@@ -1,0 +1,103 @@
+"""Taskapp: a task manager for people and programs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from flask import Flask, Response, request
+from flask.json.provider import JSONProvider
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import config as settings
+from taskapp.api import register_api
+from taskapp.cli import register_commands
+from taskapp.core.database import configure_database, database_options
+from taskapp.errors import register_error_handlers
+from taskapp.extensions import csrf, db, jwt, login_manager, migrate
+from taskapp.logs import configure_logs
+from taskapp.routing import configure_routing
+from taskapp.web import register_web
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
+    """The application, configured from the environment and then by `overrides`.
+
+    Raises RuntimeError when a required setting is missing, ValueError when one cannot be read.
+    """
+    app = Taskapp(__name__)
+    app.config.from_mapping(settings.load() | dict(overrides or {}))
+    configure_security(app)
+    configure_logs(app)
+    configure_routing(app)
+    configure_extensions(app)
+    register_error_handlers(app)
+    register_api(app)
+    register_web(app)
+    register_commands(app)
+    return app
+
+
+class Json(JSONProvider):
+    """JSON by orjson, which refuses what is not JSON: NaN, lone surrogates, endless nesting."""
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        return orjson.dumps(obj).decode()
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        return orjson.loads(s)
+
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        body = orjson.dumps(self._prepare_response_obj(args, kwargs))
+        return Response(body, mimetype="application/json")
+
+
+class Taskapp(Flask):
+    """Flask, with the one commit of every request."""
+
+    json_provider_class = Json
+
+    def dispatch_request(self) -> Response:
+        """Run the view; commit what it changed if it succeeded, else undo it."""
+        try:
+            response = self.make_response(super().dispatch_request())
+            if request.method not in SAFE_METHODS and response.status_code < 400:
+                db.session.commit()
+        finally:
+            # After a commit there is nothing left to undo; otherwise locks are let go of at once.
+            db.session.rollback()
+        return response
+
+
+def configure_security(app: Flask) -> None:
+    """Refuse to start without a secret; set up cookies, tokens and trusted proxies."""
+    secret = app.config["SECRET_KEY"]
+    if not secret or len(secret.encode()) < 32:
+        raise RuntimeError("Set SECRET_KEY to a secret of at least 32 bytes (see .env.example).")
+    app.config |= {
+        "JWT_ACCESS_TOKEN_EXPIRES": app.config["TOKEN_LIFETIME"],
+        "JWT_TOKEN_LOCATION": ["headers"],
+        "JWT_COOKIE_CSRF_PROTECT": False,  # no cookies, so no CSRF claim in the token
+        "SESSION_COOKIE_NAME": "__Host-session" if app.config["SECURE_COOKIES"] else "session",
+        "SESSION_COOKIE_SECURE": app.config["SECURE_COOKIES"],
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": app.config["SESSION_LIFETIME"],
+        "WTF_CSRF_TIME_LIMIT": None,  # a token lives as long as its session
+        # Only pages carry the session cookie; the API never reads it, so it needs no token.
+        "WTF_CSRF_CHECK_DEFAULT": False,
+    }
+    if hops := app.config["TRUSTED_PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+def configure_extensions(app: Flask) -> None:
+    """Tie the extensions to the application."""
+    app.config |= database_options(app.config["DATABASE_URL"])
+    db.init_app(app)
+    configure_database(app, db)
+    migrate.init_app(app, db, directory=str(settings.ROOT / "migrations"))
+    jwt.init_app(app)
+    login_manager.init_app(app)
+    csrf.init_app(app)

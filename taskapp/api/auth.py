@@ -1,0 +1,77 @@
+"""Registering, signing in and out, and the password."""
+
+from typing import Any
+
+from flask import Response, current_app, request
+
+from taskapp.accounts import services, sessions
+from taskapp.api.authentication import current_actor, issue_token
+from taskapp.api.blueprint import Blueprint, public
+from taskapp.api.responses import entity_response, json_response, no_content
+from taskapp.api.schemas.accounts import (
+    LoginSchema,
+    PasswordChangeSchema,
+    RegistrationSchema,
+    TokenSchema,
+    UserSchema,
+    dump_user,
+)
+from taskapp.errors import API_BASE
+
+blp = Blueprint("auth", description="Accounts and tokens")
+
+
+@blp.post("/auth/register")
+@public
+@blp.arguments(RegistrationSchema)
+@blp.response(201, UserSchema)
+def register(data: dict[str, Any]) -> Response:
+    """Create an account."""
+    user = services.register(
+        username=data.get("username"), email=data.get("email"), password=data["password"]
+    )
+    return entity_response(
+        dump_user(user), user.version, 201, location=f"{API_BASE}/users/{user.id}"
+    )
+
+
+@blp.post("/auth/login")
+@public
+@blp.arguments(LoginSchema, location="json_or_form")
+@blp.response(200, TokenSchema)
+def login(data: dict[str, Any]) -> Response:
+    """Exchange a name or an address and a password for a token."""
+    name = data.get("login") or data.get("username") or data.get("email") or ""
+    user_id = services.authenticate(name, data["password"])
+    lifetime = current_app.config["TOKEN_LIFETIME"]
+    session = sessions.open_session(
+        user_id,
+        kind="api",
+        lifetime=lifetime,
+        user_agent=request.user_agent.string,
+        address=request.remote_addr or "",
+    )
+    return json_response(
+        {
+            "access_token": issue_token(user_id, session.id),
+            "token_type": "bearer",
+            "expires_in": int(lifetime.total_seconds()),
+        }
+    )
+
+
+@blp.post("/auth/logout")
+@blp.response(204)
+def logout() -> Response:
+    """Revoke the token that this request carries."""
+    sessions.close_session(current_actor().session_id)
+    return no_content()
+
+
+@blp.put("/auth/password")
+@blp.arguments(PasswordChangeSchema)
+@blp.response(204)
+def change_password(data: dict[str, Any]) -> Response:
+    """Change the password; every token and session of the user dies."""
+    services.change_password(current_actor(), **data)
+    return no_content()

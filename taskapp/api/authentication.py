@@ -1,0 +1,57 @@
+"""Bearer tokens (RFC 6750): a JWT whose `jti` is a session that must still stand."""
+
+from typing import Any, cast
+
+from flask import Response, g, request
+from flask_jwt_extended import create_access_token, current_user, verify_jwt_in_request
+
+from taskapp.accounts.actor import Actor
+from taskapp.accounts.sessions import find_actor
+from taskapp.errors import problem
+from taskapp.extensions import jwt
+
+
+def authenticate() -> None:
+    """Set `g.actor` from the Authorization header, or answer 401."""
+    verify_jwt_in_request()
+    g.actor = current_user
+
+
+def current_actor() -> Actor:
+    """Who makes this request."""
+    return cast(Actor, g.actor)
+
+
+def issue_token(user_id: int, session_id: str) -> str:
+    """The token that stands for a session."""
+    claims = {"jti": session_id}
+    return cast(str, create_access_token(identity=str(user_id), additional_claims=claims))
+
+
+def configure_tokens() -> None:
+    """Answer every failure of a token alike: 401, a Bearer challenge, our error body."""
+    jwt.user_lookup_loader(_find_actor)
+    jwt.user_lookup_error_loader(lambda _header, _payload: _refuse("The token was revoked."))
+    jwt.unauthorized_loader(_missing)
+    jwt.invalid_token_loader(lambda _reason: _refuse("The token is malformed."))
+    jwt.expired_token_loader(lambda _header, _payload: _refuse("The token has expired."))
+    jwt.token_verification_failed_loader(
+        lambda _header, _payload: _refuse("The token is not for here.")
+    )
+
+
+def _find_actor(_header: dict[str, Any], payload: dict[str, Any]) -> Actor | None:
+    actor = find_actor(str(payload.get("jti")), "api")
+    return actor if actor is not None and str(actor.id) == payload["sub"] else None
+
+
+def _missing(_reason: str) -> Response:
+    if "Authorization" in request.headers:
+        return _refuse("The Authorization header is not `Bearer <token>`.")
+    return problem(401, "Unauthorized", "Send a token: Authorization: Bearer <token>.")
+
+
+def _refuse(detail: str) -> Response:
+    response = problem(401, "Unauthorized", detail)
+    response.headers["WWW-Authenticate"] = 'Bearer realm="taskapp", error="invalid_token"'
+    return response

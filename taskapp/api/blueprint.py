@@ -1,0 +1,70 @@
+"""A blueprint of the API: needs a token unless a view says otherwise, and takes nothing unknown."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import orjson
+from flask import Request, abort, current_app, request
+from flask_smorest import Blueprint as SmorestBlueprint
+from marshmallow import Schema
+from webargs.flaskparser import FlaskParser
+
+from taskapp.api.authentication import authenticate
+from taskapp.core.errors import Invalid
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+MAX_BODY = 1024 * 1024
+
+
+def public(view: View) -> View:
+    """Say aloud that a view answers without a token."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+class Parser(FlaskParser):
+    """webargs, strict: schemas decide about unknown names everywhere, and JSON is JSON."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION)
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        """The body. 415 when it does not claim to be JSON, 400 when it is not."""
+        body = req.get_data()
+        if not req.is_json:
+            abort(415, "Send the body as application/json.")
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError as problem:
+            abort(400, f"The body is not JSON: {problem}.")
+
+    def load_json_or_form(self, req: Request, schema: Schema) -> Any:
+        """The body as JSON, or as the form that OAuth2 clients send (RFC 6749 §4.3.2)."""
+        if req.mimetype == "application/x-www-form-urlencoded":
+            return self.load_form(req, schema)
+        return self.load_json(req, schema)
+
+
+class Blueprint(SmorestBlueprint):
+    """Deny by default: authentication hangs on the blueprint, not on each view."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def __init__(self, name: str, description: str) -> None:
+        super().__init__(name, __name__, description=description)
+        self.before_request(_guard)
+
+
+def _guard() -> None:
+    view = current_app.view_functions[request.endpoint or ""]
+    request.max_content_length = MAX_BODY
+    if not getattr(view, "is_public", False):
+        authenticate()
+    if request.args and not _takes_query(view):
+        # contract §1; views with parameters have a schema that refuses unknown ones
+        raise Invalid({name: ["Unknown parameter."] for name in request.args})
+
+
+def _takes_query(view: Callable[..., Any]) -> bool:
+    arguments = getattr(view, "_apidoc", {}).get("arguments", {})
+    return any(parameter["in"] == "query" for parameter in arguments.get("parameters", ()))

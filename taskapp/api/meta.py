@@ -1,0 +1,26 @@
+"""The status of the API."""
+
+from flask import Response
+
+from taskapp.api.blueprint import Blueprint, public
+from taskapp.api.responses import json_response
+from taskapp.api.spec import VERSION
+
+blp = Blueprint("meta", description="The API itself")
+
+
+@blp.get("/")
+@public
+@blp.response(200)
+def get_status() -> Response:
+    """Welcome, version, and where the documentation is."""
+    return json_response(
+        {
+            "name": "Taskapp",
+            "message": "Welcome to Taskapp",
+            "status": "ok",
+            "version": VERSION,
+            "docs": "/docs",
+            "openapi": "/openapi.json",
+        }
+    )

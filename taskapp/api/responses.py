@@ -1,0 +1,42 @@
+"""How a representation becomes an answer."""
+
+from typing import Any
+
+import orjson
+from flask import Response, request
+
+
+def json_response(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A JSON body."""
+    return Response(orjson.dumps(body), status, headers, mimetype="application/json")
+
+
+def entity_response(
+    body: dict[str, Any], version: int, status: int = 200, location: str | None = None
+) -> Response:
+    """One object with its strong ETag; 304 when the client has this version (RFC 9110 §13)."""
+    response = json_response(body, status)
+    response.set_etag(f"{body['id']}-{version}")
+    if location is not None:
+        response.headers["Location"] = location
+    if status == 200:
+        response.make_conditional(request)
+    return response
+
+
+def expected_versions(object_id: int) -> frozenset[int] | None:
+    """The versions that If-Match allows to be changed; None when it allows any."""
+    tags = request.if_match
+    if "If-Match" not in request.headers or tags.star_tag:
+        return None
+    versions = set()
+    for tag in tags.as_set():
+        tagged_id, _, version = tag.partition("-")
+        if tagged_id == str(object_id) and version.isascii() and version.isdigit():
+            versions.add(int(version))
+    return frozenset(versions)
+
+
+def no_content() -> Response:
+    """204, empty."""
+    return Response(status=204)

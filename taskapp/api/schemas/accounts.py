@@ -1,0 +1,74 @@
+"""What goes in and out about people."""
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
+
+from taskapp.accounts.models import ROLES
+from taskapp.api.schemas.fields import Flag, InputSchema, Text
+from taskapp.core.time import instant_text
+
+
+class UserSchema(InputSchema):
+    """A user, as users see themselves and admins see everybody."""
+
+    id = fields.Integer(dump_only=True)
+    username = Text()
+    email = Text(allow_none=True)
+    role = fields.String(dump_only=True, metadata={"enum": list(ROLES)})
+    is_active = Flag(dump_only=True)
+    is_verified = Flag(dump_only=True)
+    is_superuser = Flag(dump_only=True, metadata={"description": "Whether the role is admin."})
+    timezone = Text(metadata={"description": "An IANA name, such as Europe/Berlin."})
+    created_at = fields.String(dump_only=True, metadata={"format": "date-time"})
+
+
+class RegistrationSchema(UserSchema):
+    """A new account: one of username and email may be left out."""
+
+    username = Text(allow_none=True)
+    password = Text(required=True, load_only=True)
+
+
+class LoginSchema(InputSchema):
+    """A name or an address, under any of three names, and the password."""
+
+    username = Text()
+    email = Text()
+    login = Text()
+    password = Text(required=True)
+
+    @validates_schema
+    def _needs_one_name(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if len(data.keys() & {"username", "email", "login"}) != 1:
+            raise ValidationError("Give one of username, email and login.", "login")
+
+
+class TokenSchema(InputSchema):
+    """A token, and for how many seconds it is good."""
+
+    access_token = fields.String()
+    token_type = fields.String()
+    expires_in = fields.Integer()
+
+
+class PasswordChangeSchema(InputSchema):
+    """The password as it is, and as it shall be."""
+
+    current_password = Text(required=True)
+    new_password = Text(required=True)
+
+
+def dump_user(user: Any) -> dict[str, Any]:
+    """The user object of contract §3, from a `User` or a row of its columns."""
+    return {
+        "id": user.id,
+        "username": user.username,
+        "email": user.email,
+        "role": user.role,
+        "is_active": user.is_active,
+        "is_verified": user.is_verified,
+        "is_superuser": user.role == "admin",
+        "timezone": user.timezone,
+        "created_at": instant_text(user.created_at),
+    }

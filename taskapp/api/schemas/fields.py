@@ -1,0 +1,84 @@
+"""Fields that take what the contract says and nothing more.
+
+marshmallow's own are lenient: its Boolean takes 0 and "yes", its Integer takes True and "5".
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from marshmallow import Schema, fields, pre_load
+from marshmallow.exceptions import ValidationError
+
+from taskapp.core.text import is_storable
+
+
+class InputSchema(Schema):
+    """A body. Unknown names are refused; those of a representation that are not to be written
+    are accepted and ignored, so that an object can be fetched, edited and sent back."""
+
+    @pre_load
+    def _drop_read_only(self, data: Any, **_kwargs: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        return {name: value for name, value in data.items() if name not in self.dump_fields_only}
+
+    @property
+    def dump_fields_only(self) -> frozenset[str]:
+        """The names that stand in the representation alone."""
+        return frozenset(name for name, field in self.fields.items() if field.dump_only)
+
+
+class Text(fields.String):
+    """Text that every database can hold; outer blanks go when `trim` is set."""
+
+    def __init__(self, *, trim: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.trim = trim
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if not is_storable(text):
+            raise ValidationError("Leave out NUL characters and lone surrogates.")
+        return text.strip() if self.trim else text
+
+
+class Flag(fields.Field[bool]):
+    """true or false."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("Must be true or false.")
+        return value
+
+
+class Id(fields.Integer):
+    """A positive whole number of at most 64 bits."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
+            raise ValidationError("Must be an id: a positive whole number.")
+        return value
+
+
+class DueDate(fields.Field[date | datetime]):
+    """`2026-11-30` or an RFC 3339 instant; without an offset it is in UTC (contract §1)."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Any, **kwargs: Any
+    ) -> date | datetime:
+        return parse_due(value)
+
+
+def parse_due(value: Any) -> date | datetime:
+    """A date, or an aware instant; raises ValidationError."""
+    if isinstance(value, str) and value.isascii():
+        try:
+            if len(value) == len("2026-11-30"):
+                return date.fromisoformat(value)
+            if len(value) > len("2026-11-30T17:00") - 1 and value[10] in "Tt ":
+                instant = datetime.fromisoformat(value.upper())
+                return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+        except ValueError:
+            pass
+    raise ValidationError("Must be a date such as 2026-11-30 or 2026-11-30T17:00:00Z.")

@@ -1,0 +1,90 @@
+"""Tasks."""
+
+from typing import Any
+
+from flask import Response
+
+from taskapp.api.authentication import current_actor
+from taskapp.api.blueprint import Blueprint
+from taskapp.api.responses import entity_response, expected_versions, json_response, no_content
+from taskapp.api.schemas.tasks import StatusSchema, TaskListSchema, TaskQuerySchema, TaskSchema
+from taskapp.errors import API_BASE
+from taskapp.tasks import queries, services
+from taskapp.tasks.representation import dump_task
+
+blp = Blueprint("tasks", description="Tasks")
+
+
+@blp.get("/tasks")
+@blp.arguments(TaskQuerySchema, location="query")
+@blp.response(200, TaskListSchema)
+def list_tasks(query: dict[str, Any]) -> Response:
+    """The tasks that you own or are assigned; an admin sees everybody's."""
+    sort, page, per_page = query.pop("sort"), query.pop("page"), query.pop("per_page")
+    found = queries.list_tasks(current_actor(), query, sort=sort, page=page, per_page=per_page)
+    return json_response(
+        {
+            "items": [dump_task(row) for row in found.items],
+            "page": found.page,
+            "per_page": found.per_page,
+            "pages": found.pages,
+            "total": found.total,
+        }
+    )
+
+
+@blp.post("/tasks")
+@blp.arguments(TaskSchema)
+@blp.response(201, TaskSchema)
+def create_task(values: dict[str, Any]) -> Response:
+    """Create a task of one's own."""
+    task = services.create_task(current_actor(), values)
+    return _task_response(task, 201, location=f"{API_BASE}/tasks/{task.id}")
+
+
+@blp.get("/tasks/<id:task_id>")
+@blp.response(200, TaskSchema)
+def get_task(task_id: int) -> Response:
+    """One task."""
+    return _task_response(queries.get_task(current_actor(), task_id))
+
+
+@blp.put("/tasks/<id:task_id>")
+@blp.arguments(TaskSchema)
+@blp.response(200, TaskSchema)
+def replace_task(values: dict[str, Any], task_id: int) -> Response:
+    """Replace a task: what is left out gets its default."""
+    values.setdefault("status", "done" if values.get("is_complete") else "todo")
+    task = services.update_task(current_actor(), task_id, values, expected_versions(task_id))
+    return _task_response(task)
+
+
+@blp.patch("/tasks/<id:task_id>")
+@blp.arguments(TaskSchema(partial=True))
+@blp.response(200, TaskSchema)
+def update_task(changes: dict[str, Any], task_id: int) -> Response:
+    """Change the fields that are named."""
+    task = services.update_task(current_actor(), task_id, changes, expected_versions(task_id))
+    return _task_response(task)
+
+
+@blp.delete("/tasks/<id:task_id>")
+@blp.response(204)
+def delete_task(task_id: int) -> Response:
+    """Delete a task and all that hangs on it."""
+    services.delete_task(current_actor(), task_id, expected_versions(task_id))
+    return no_content()
+
+
+@blp.put("/tasks/<id:task_id>/status")
+@blp.arguments(StatusSchema)
+@blp.response(200, TaskSchema)
+def set_status(data: dict[str, Any], task_id: int) -> Response:
+    """Set the status; whoever sees the task may."""
+    actor = current_actor()
+    task = services.set_status(actor, task_id, data["status"], expected_versions(task_id))
+    return _task_response(task)
+
+
+def _task_response(task: Any, status: int = 200, location: str | None = None) -> Response:
+    return entity_response(dump_task(task), task.version, status, location)

@@ -1,0 +1,68 @@
+"""The flask command's own commands: `flask --app wsgi users …`."""
+
+import os
+from typing import NoReturn
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from taskapp.accounts import services
+from taskapp.accounts.models import User
+from taskapp.core.database import read_all
+from taskapp.core.errors import DomainError
+from taskapp.extensions import db
+
+users = AppGroup("users", help="Manage accounts.")
+
+
+def register_commands(app: Flask) -> None:
+    """Attach the commands."""
+    app.cli.add_command(users)
+
+
+@users.command("create-admin")
+@click.option("--username", required=True)
+@click.option("--email", required=True)
+def create_admin(username: str, email: str) -> None:
+    """Create an administrator; the password comes from TASKAPP_PASSWORD or a prompt."""
+    try:
+        services.register(
+            username=username, email=email, password=_password(), role="admin", is_verified=True
+        )
+    except DomainError as refusal:
+        _fail(refusal)
+    db.session.commit()
+    click.echo(f"Created the administrator {username}.")
+
+
+@users.command("list")
+def list_users() -> None:
+    """List every account."""
+    for user in read_all(select(User.__table__).order_by(User.id)):
+        state = "active" if user.is_active else "inactive"
+        click.echo(f"{user.id}\t{user.username}\t{user.email or '-'}\t{user.role}\t{state}")
+
+
+@users.command("set-password")
+@click.option("--username", required=True, help="The name or the address.")
+def set_password(username: str) -> None:
+    """Set a user's password and end all of the user's sessions."""
+    try:
+        services.set_password(username, _password())
+    except DomainError as refusal:
+        _fail(refusal)
+    db.session.commit()
+    click.echo(f"The password of {username} is set; its sessions have ended.")
+
+
+def _password() -> str:
+    given = os.environ.get("TASKAPP_PASSWORD")
+    if given:
+        return given
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _fail(refusal: DomainError) -> NoReturn:
+    raise click.ClickException(refusal.message)

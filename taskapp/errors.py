@@ -1,0 +1,137 @@
+"""The one place that turns errors into answers.
+
+Under the API's base path they are `application/problem+json` (RFC 9457), elsewhere pages. The path
+decides, because a blueprint's own handlers never see a URL that matched no route.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from flask import Flask, Response, g, render_template, request
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from taskapp.core import errors
+from taskapp.logs import log
+
+API_BASE = "/api/v1"
+
+_STATUSES: dict[type[errors.DomainError], int] = {
+    errors.NotFound: 404,
+    errors.Forbidden: 403,
+    errors.Unauthorized: 401,
+    errors.Conflict: 409,
+    errors.Stale: 412,
+    errors.Invalid: 422,
+}
+# Python 3.13 renamed 413 and 422; the contract has the names of RFC 9110.
+_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+_RETRY_SECONDS = "5"
+
+
+def register_error_handlers(app: Flask) -> None:
+    """Answer every error of every kind."""
+    app.register_error_handler(errors.DomainError, _domain_error)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(IntegrityError, _clash)
+    app.register_error_handler(StaleDataError, _clash)
+    for unreachable in (OperationalError, InterfaceError, PoolTimeout):
+        app.register_error_handler(unreachable, _unreachable)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def http_error(error: HTTPException) -> Response:
+    """The answer to an HTTP error: of routing, of parsing, or raised by a library."""
+    if error.response is not None:  # a redirect, or an answer made elsewhere
+        return error.response  # type: ignore[return-value]
+    status = error.code or 500
+    messages = getattr(error, "data", {}).get("messages")
+    if messages:
+        fields = _flatten(messages)
+        return answer(422 if status == 422 else status, _first(fields), fields)
+    response = answer(status, error.description or "")
+    for name, value in error.get_headers():
+        if name.lower() not in {"content-type", "content-length"}:
+            response.headers[name] = value
+    return response
+
+
+def answer(status: int, detail: str, fields: dict[str, list[str]] | None = None) -> Response:
+    """An error with a sentence and, for bad values, the complaints of each field."""
+    title = _TITLES.get(status) or HTTPStatus(status).phrase
+    if is_api(request.path):
+        return problem(status, title, detail, fields)
+    page = render_template("error.html", status=status, title=title, detail=detail)
+    return Response(page, status, mimetype="text/html")
+
+
+def problem(
+    status: int, title: str, detail: str, fields: dict[str, list[str]] | None = None
+) -> Response:
+    """`application/problem+json`, as contract §1 shows it."""
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
+    body["detail"] = detail
+    if fields:
+        body["errors"] = fields
+    body["request_id"] = g.get("request_id")
+    response = Response(orjson.dumps(body), status, mimetype="application/problem+json")
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="taskapp"'
+    return response
+
+
+def is_api(path: str) -> bool:
+    """Whether a path belongs to the API."""
+    return path == API_BASE or path.startswith(API_BASE + "/")
+
+
+def _domain_error(error: errors.DomainError) -> Response:
+    fields = None
+    if isinstance(error, errors.Invalid):
+        fields = error.errors
+    elif isinstance(error, errors.Conflict) and error.field:
+        fields = {error.field: [error.message]}
+    return answer(_STATUSES[type(error)], error.message, fields)
+
+
+def _clash(error: Exception) -> Response:
+    """A constraint that no service expected: two requests that changed related things at once."""
+    log.warning("clash", error=type(error).__name__, detail=str(error.__cause__ or error))
+    return answer(409, "Somebody changed this at the same moment. Try again.")
+
+
+def _unreachable(error: Exception) -> Response:
+    log.error("database_unreachable", error=type(error).__name__, detail=str(error.__cause__ or ""))
+    response = answer(503, "The database cannot be reached. Try again in a moment.")
+    response.headers["Retry-After"] = _RETRY_SECONDS
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("unexpected_error", exc_info=error)
+    return answer(500, "Something went wrong on our side. It has been written to the log.")
+
+
+def _flatten(messages: dict[str, Any]) -> dict[str, list[str]]:
+    """{"json": {"title": ["…"]}} as webargs gives it, without the location and any nesting."""
+    fields: dict[str, list[str]] = {}
+    for by_field in messages.values():
+        by_name = by_field if isinstance(by_field, dict) else {"body": by_field}
+        for name, complaints in by_name.items():
+            field = "body" if name == "_schema" else str(name)
+            fields.setdefault(field, []).extend(_sentences(complaints))
+    return fields
+
+
+def _sentences(complaints: Any) -> list[str]:
+    if isinstance(complaints, dict):
+        return [sentence for inner in complaints.values() for sentence in _sentences(inner)]
+    return [str(complaint) for complaint in complaints]
+
+
+def _first(fields: dict[str, list[str]]) -> str:
+    name, complaints = next(iter(fields.items()))
+    return f"{name}: {complaints[0]}"

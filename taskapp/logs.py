@@ -1,0 +1,95 @@
+"""The log: one line an event, to standard output and to a rotating file.
+
+Every line carries the request id (contract §1); every request that may change something leaves one
+line with its operation, user, outcome and time.
+"""
+
+import logging
+import re
+import sys
+import time
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from concurrent_log_handler import ConcurrentRotatingFileHandler
+from flask import Flask, Response, g, request
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._~+/=:@-]{1,128}")
+_FILE_BYTES, _FILES = 10 * 1024 * 1024, 5
+_QUIET = frozenset({"GET", "HEAD", "OPTIONS"})
+
+log = structlog.get_logger("taskapp")
+
+
+def configure_logs(app: Flask) -> None:
+    """Send the log where the settings say, and begin each request with its id."""
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stdout)]
+    if app.config["LOG_FILE"]:
+        # Several worker processes write and rotate the same file: this handler locks it.
+        handlers.append(
+            ConcurrentRotatingFileHandler(
+                app.config["LOG_FILE"], maxBytes=_FILE_BYTES, backupCount=_FILES, encoding="utf-8"
+            )
+        )
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    as_json = app.config["LOG_FORMAT"] == "json"
+    renderer = structlog.processors.JSONRenderer() if as_json else _console()
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+    )
+    root = logging.getLogger()
+    for old in [handler for handler in root.handlers if getattr(handler, "taskapp", False)]:
+        root.removeHandler(old)
+        old.close()
+    for handler in handlers:
+        handler.taskapp = True  # type: ignore[attr-defined]
+        handler.setFormatter(formatter)
+        root.addHandler(handler)
+    root.setLevel(app.config["LOG_LEVEL"])
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # a line for each step is too much
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _console() -> structlog.dev.ConsoleRenderer:
+    return structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+    g.started = time.perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _end(response: Response) -> Response:
+    response.headers["X-Request-ID"] = g.request_id
+    if request.method not in _QUIET:
+        log.info(
+            "operation",
+            operation=request.endpoint or "unknown",
+            method=request.method,
+            path=request.path,
+            user=getattr(g.get("actor"), "username", None),
+            status=response.status_code,
+            outcome="ok" if response.status_code < 400 else "refused",
+            ms=round((time.perf_counter() - g.started) * 1000, 1),
+        )
+    return response

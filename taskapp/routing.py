@@ -1,0 +1,25 @@
+"""URLs: what an id looks like, and paths that answer with and without a trailing slash."""
+
+from flask import Flask
+from werkzeug.routing import BaseConverter, ValidationError
+
+_LARGEST_ID = 2**63 - 1
+
+
+class IdConverter(BaseConverter):
+    """A positive integer of at most 64 bits; whatever else stands there is an unknown path."""
+
+    regex = "[0-9]{1,19}"
+
+    def to_python(self, value: str) -> int:
+        number = int(value)
+        if number > _LARGEST_ID:
+            raise ValidationError
+        return number
+
+
+def configure_routing(app: Flask) -> None:
+    """Add `<id:…>`, and answer `/tasks` and `/tasks/` alike, neither redirecting (contract §1)."""
+    app.url_map.converters["id"] = IdConverter
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
