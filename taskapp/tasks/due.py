@@ -1,6 +1,6 @@
 """Due dates: an all-day date or an instant, each kept in the form in which it was set."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from taskapp.core.errors import Invalid
@@ -24,7 +24,7 @@ def due_columns(due: Due, owner_zone: ZoneInfo) -> dict[str, date | datetime | N
         due_on, due_at = due, None
     if due_at is None or not in_range(due_at):
         raise Invalid({"due_date": ["Choose a date between the years 1000 and 9999."]})
-    return {"due_on": due_on, "due_at": due_at}
+    return {"due_on": due_on, "due_at": due_at.astimezone(UTC)}
 
 
 def due_text(due_on: date | None, due_at: datetime | None) -> str | None:

@@ -1,0 +1,75 @@
+"""What no client should send: answered with 4xx and a problem body, never with 5xx."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.clients import BASE
+from tests.people import Crowd
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"{", 400),
+        (b"[" * 100_000, 400),
+        (b'{"title": NaN}', 400),
+        (b'{"title": "\\ud800"}', 400),
+        (b'{"title": "\xff"}', 400),
+        (b'{"title": "\\u0000"}', 422),
+        (b"[]", 422),
+        (b'"title"', 422),
+        (b"null", 422),
+        (b'{"title": {"a": [1]}}', 422),
+        (b'{"title": "x", "assignee_id": 1000000000000000000000000000000}', 422),
+        (b'{"title": "x", "due_date": "0001-01-01T00:00:00+14:00"}', 422),
+        (b"x" * 10_000_000, 413),
+    ],
+)
+def test_bodies(people: Crowd, body: bytes, status: int) -> None:
+    response = people.alice.api.post("/tasks", data=body, headers=JSON)
+
+    assert response.status_code == status
+    assert response.mimetype == "application/problem+json"
+    assert response.json["status"] == status
+    assert response.json["request_id"] == response.headers["X-Request-ID"]
+
+
+@pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", None])
+def test_media_types(people: Crowd, media: str | None) -> None:
+    headers = {"Content-Type": media} if media else {}
+    response = people.alice.api.post("/tasks", data=b'{"title": "x"}', headers=headers)
+    assert response.status_code == 415
+
+
+@pytest.mark.parametrize("id", ["9" * 30, str(2**63), "-1", "1.5", "x", "0", "%00", "１"])
+def test_ids(people: Crowd, id: str) -> None:
+    for method in ("GET", "DELETE"):
+        response = people.alice.api.call(method, f"/tasks/{id}")
+        assert response.status_code == 404
+        assert response.mimetype == "application/problem+json"
+
+
+def test_unknown_paths_and_methods(client: FlaskClient) -> None:
+    assert client.get(f"{BASE}/nowhere").status_code == 404
+    response = client.delete(f"{BASE}/tasks")
+    assert response.status_code == 405
+    assert {"GET", "POST"} <= {word.strip() for word in response.headers["Allow"].split(",")}
+    for answer in (response, client.get(f"{BASE}/nowhere")):
+        assert answer.mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/tasks", "/users/me", ""])
+def test_a_trailing_slash_is_optional(people: Crowd, path: str) -> None:
+    for variant in (path, f"{path}/"):
+        assert people.alice.api.get(variant).status_code == 200
+
+
+@pytest.mark.parametrize("given", ["good-id.1", "x" * 200, "new\nline", ""])
+def test_a_request_id_is_given_back_or_made(client: FlaskClient, given: str) -> None:
+    headers = {"X-Request-ID": given} if "\n" not in given else {"X-Request-ID": "new line"}
+    answer = client.get(f"{BASE}/", headers=headers).headers["X-Request-ID"]
+    assert (answer == given) == (given == "good-id.1")
+    assert answer

@@ -1,0 +1,61 @@
+"""What every test may ask for: an application on each database, and people who use it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from taskapp import create_app
+from taskapp.extensions import db
+from tests.clients import Api
+from tests.people import Crowd
+from tests.settings import SETTINGS
+
+pytest_plugins = ["tests.missing", "tests.databases", "tests.live"]
+
+@pytest.fixture(scope="session")
+def apps() -> Iterator[Callable[..., Flask]]:
+    """`apps(url, SETTING=…)`: an application; the same one for the same arguments."""
+    made: dict[str, Flask] = {}
+
+    def get(url: str, **settings: Any) -> Flask:
+        key = f"{url} {sorted(settings.items())}"
+        if key not in made:
+            made[key] = create_app({**SETTINGS, "DATABASE_URL": url, **settings})
+        return made[key]
+
+    yield get
+    for app in made.values():
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(apps: Callable[..., Flask], database_url: str) -> Flask:
+    """The application, on each database in turn."""
+    return apps(database_url)
+
+
+@pytest.fixture
+def sqlite_app(apps: Callable[..., Flask], sqlite_url: str) -> Flask:
+    """The application on SQLite alone, for what no database can change."""
+    return apps(sqlite_url)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def api(app: Flask) -> Api:
+    """The API as nobody in particular; `people.alice.api` is the API as Alice."""
+    return Api(app.test_client())
+
+
+@pytest.fixture
+def people(app: Flask) -> Crowd:
+    """People with accounts: alice, bob, carol and root, an admin. Made when first named."""
+    return Crowd(app)
