@@ -1,21 +1,19 @@
 """URLs: what an id looks like, and paths that answer with and without a trailing slash."""
 
 from flask import Flask
-from werkzeug.routing import BaseConverter, ValidationError
+from werkzeug.routing import BaseConverter
 
 _LARGEST_ID = 2**63 - 1
 
 
 class IdConverter(BaseConverter):
-    """A positive integer of at most 64 bits; whatever else stands there is an unknown path."""
+    """A whole number of at most 64 bits; whatever else stands there is an unknown path."""
 
     regex = "[0-9]{1,19}"
 
     def to_python(self, value: str) -> int:
-        number = int(value)
-        if number > _LARGEST_ID:
-            raise ValidationError
-        return number
+        # No row has the largest id, so what is larger still can be looked for under it: not found.
+        return min(int(value), _LARGEST_ID)
 
 
 def configure_routing(app: Flask) -> None:

@@ -74,7 +74,6 @@ def test_a_due_date_is_given_back_in_the_form_it_was_set(
         ("assignee_id", 999_999),
         ("assignee_id", True),
         ("assignee_id", 1.5),
-        ("assignee_id", 10**30),
         ("assignee_id", "1"),
         ("nonsense", 1),
     ],

@@ -1,0 +1,84 @@
+"""The rules of the house (CONTRIBUTING.md), kept by the code itself."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "taskapp"
+FACES = {"api", "web"}
+# From below to above: a package may import what stands below it, and what stands beside it here.
+DOMAIN = [
+    {"accounts"},
+    {"events", "weather"},
+    {"tasks"},
+    {"records", "attachments"},
+    {"analytics"},
+]
+# The rooms that everybody may use: bare instances, and the words of errors and logs.
+SHARED = {"extensions", "logs"}
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if path.read_text().strip())
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The rooms of taskapp that a module imports: `tasks` for `taskapp.tasks.models`."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module == "taskapp":
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("taskapp."):
+            yield (node.module or "").split(".")[1]
+        elif isinstance(node, ast.Import):
+            yield from (a.name.split(".")[1] for a in node.names if a.name.startswith("taskapp."))
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def allowed(room: str) -> set[str]:
+    below: set[str] = {"core"} | SHARED
+    for level in DOMAIN:
+        if room in level:
+            return below | level
+        below |= level
+    raise AssertionError(f"taskapp/{room} has no place in the order of packages")
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_run_one_way(path: Path) -> None:
+    room, used = room_of(path), set(imports(path))
+    if room == "core":
+        assert used <= {"core"}
+    elif path.parent != PACKAGE and room not in FACES:
+        assert used <= allowed(room)
+    elif room in FACES:
+        assert not used & (FACES - {room}), "one face does not know the other"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_domain_knows_nothing_of_http(path: Path) -> None:
+    if room_of(path) in FACES | {"errors.py", "__init__.py"} or path.parent == PACKAGE:
+        return
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "flask":
+            names = {alias.name for alias in node.names}
+            assert names <= {"Flask", "current_app"}, f"line {node.lineno}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_the_dispatcher_and_commands_commit(path: Path) -> None:
+    if path.name in {"cli.py", "demo.py"} or path == PACKAGE / "__init__.py":
+        return
+    assert ".commit()" not in path.read_text()
+
+
+def test_modules_stay_small() -> None:
+    lengths = {path: len(path.read_text().splitlines()) for path in modules()}
+    assert median(lengths.values()) < 120
+    assert {path for path, length in lengths.items() if length > 300} == set()
