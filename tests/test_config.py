@@ -1,0 +1,47 @@
+"""Settings, read from the environment."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import config
+from taskapp import create_app
+from tests.settings import SETTINGS
+
+
+def test_defaults_suit_one_machine() -> None:
+    settings = config.load({})
+    assert settings["DATABASE_URL"].startswith("sqlite:///")
+    assert settings["TOKEN_LIFETIME"] == timedelta(minutes=30)
+    assert settings["TRUSTED_PROXIES"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("BCRYPT_ROUNDS", "many"), ("SECURE_COOKIES", "perhaps"), ("LOG_FORMAT", "xml")],
+)
+def test_a_value_that_cannot_be_read_is_named(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        config.load({name: value})
+
+
+@pytest.mark.parametrize("secret", [None, "", "x" * 31])
+def test_without_a_good_secret_it_refuses_to_start(secret: str | None) -> None:
+    with pytest.raises(RuntimeError, match="SECRET_KEY"):
+        create_app({**SETTINGS, "SECRET_KEY": secret})
+
+
+def test_the_secret_that_make_run_keeps_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config, "INSTANCE", tmp_path)
+    assert config.load({})["SECRET_KEY"] is None
+    (tmp_path / "secret_key").write_text("k" * 64 + "\n")
+    assert config.load({})["SECRET_KEY"] == "k" * 64
+
+
+def test_every_setting_is_in_the_example() -> None:
+    example = (Path(config.ROOT) / ".env.example").read_text()
+    for name in config.load({}):
+        assert f"\n{name}=" in example, name
