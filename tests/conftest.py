@@ -15,6 +15,7 @@ from tests.settings import SETTINGS
 
 pytest_plugins = ["tests.missing", "tests.databases", "tests.live"]
 
+
 @pytest.fixture(scope="session")
 def apps() -> Iterator[Callable[..., Flask]]:
     """`apps(url, SETTING=…)`: an application; the same one for the same arguments."""

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ctypes.util import find_library
 from pathlib import Path
 from socket import create_server
 from tempfile import TemporaryFile
@@ -98,6 +99,14 @@ def live_server(session_server: str, databases: Databases) -> str:
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Tell pytest-playwright to start Debian's Chromium."""
     chromium = shutil.which("chromium")
-    if chromium is None:
-        give_up(Missing("Chromium", package="chromium"))
     return browser_type_launch_args | {"executable_path": chromium, "args": CHROMIUM_OPTIONS}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Before a browser test sets anything up, see that there is a browser."""
+    if "playwright" not in getattr(item, "fixturenames", ()):
+        return
+    # Playwright's own program needs libatomic.
+    if shutil.which("chromium") is None or find_library("atomic") is None:
+        give_up(Missing("Chromium", packages="chromium fonts-liberation libatomic1"))

@@ -11,10 +11,10 @@ import pytest
 
 
 class Missing(Exception):
-    """`program`, of a package of Debian, is not installed."""
+    """`program` is not installed; `packages` are the words by which apt-get installs it."""
 
-    def __init__(self, program: str, *, package: str) -> None:
-        super().__init__(f"NOT TESTED: {program} (apt-get install {package})")
+    def __init__(self, program: str, *, packages: str) -> None:
+        super().__init__(f"NOT TESTED: {program} (apt-get install {packages})")
 
 
 def give_up(missing: Missing) -> NoReturn:
@@ -32,10 +32,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         return
     reports = [*reporter.getreports("skipped"), *reporter.getreports("error")]
     said = " ".join(str(report.longrepr) for report in reports)
-    found = sorted(set(re.findall(r"NOT TESTED: (\w+) \(apt-get install ([\w-]+)\)", said)))
+    found = sorted(set(re.findall(r"NOT TESTED: (\w+) \(apt-get install ([\w -]+)\)", said)))
     if found:
         programs, packages = zip(*found, strict=True)
-        line = f"NOT TESTED: {' and '.join(programs)}, for want of them. To test all:"
+        line = f"NOT TESTED: {' and '.join(programs)}, which this machine lacks. To test all:"
         reporter.write_line(
             f"{line} sudo apt-get install {' '.join(packages)}", red=True, bold=True
         )

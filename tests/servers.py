@@ -73,10 +73,10 @@ def mariadb() -> Iterator[str]:
         yield url.replace("mysql://", "mysql+pymysql://", 1)
         return
     path = f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin"
-    install = shutil.which("mariadb-install-db", path=path)
-    program = shutil.which("mariadbd", path=path)
-    if install is None or program is None:
-        raise Missing("MariaDB", package="mariadb-server-core")
+    names = ("mariadb-install-db", "mariadbd", "my_print_defaults")  # the first calls the last
+    install, program, defaults = (shutil.which(name, path=path) for name in names)
+    if install is None or program is None or defaults is None:
+        raise Missing("MariaDB", packages="mariadb-server-core mariadb-client-core")
     with _folder() as folder:
         _run(
             [
