@@ -84,6 +84,8 @@ def configure_security(app: Flask) -> None:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": app.config["SESSION_LIFETIME"],
+        # Else every answer would carry the cookie, even files that shared caches may keep.
+        "SESSION_REFRESH_EACH_REQUEST": False,
         "WTF_CSRF_TIME_LIMIT": None,  # a token lives as long as its session
         # Only pages carry the session cookie; the API never reads it, so it needs no token.
         "WTF_CSRF_CHECK_DEFAULT": False,
@@ -99,5 +101,6 @@ def configure_extensions(app: Flask) -> None:
     configure_database(app, db)
     migrate.init_app(app, db, directory=str(settings.ROOT / "migrations"))
     jwt.init_app(app)
-    login_manager.init_app(app)
+    # Its context processor would look the user up for error pages too, even of a lost database.
+    login_manager.init_app(app, add_context_processor=False)
     csrf.init_app(app)

@@ -1,5 +1,6 @@
 """The extensions, bare. `create_app` ties them to an application."""
 
+from flask_bootstrap import Bootstrap5
 from flask_jwt_extended import JWTManager
 from flask_login import LoginManager
 from flask_migrate import Migrate
@@ -13,3 +14,4 @@ migrate = Migrate()
 jwt = JWTManager()
 login_manager = LoginManager()
 csrf = CSRFProtect()
+bootstrap = Bootstrap5()

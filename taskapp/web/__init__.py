@@ -1,7 +1,26 @@
-"""The page face."""
+"""The page face: one module a page group, its forms beside it."""
 
-from flask import Flask
+from flask import Blueprint, Flask
+
+from taskapp.web import appearance, auth, settings, tasks
+from taskapp.web.access import configure_access, guard
+from taskapp.web.assets import configure_assets
+from taskapp.web.filters import register_filters
+from taskapp.web.headers import configure_headers, forbid_caching
+
+PAGES = (auth.pages, tasks.pages, settings.pages, appearance.pages)
 
 
 def register_web(app: Flask) -> None:
-    """Attach the pages."""
+    """Attach the pages. All stand under one blueprint, which lets nobody in without a session."""
+    configure_access(app)
+    configure_assets(app)
+    configure_headers(app)
+    register_filters(app)
+    web = Blueprint("web", __name__)
+    web.before_request(guard)
+    web.after_request(forbid_caching)
+    for pages in PAGES:
+        web.register_blueprint(pages)
+    app.register_blueprint(web)
+    app.context_processor(appearance.context)

@@ -1,0 +1,6 @@
+/* Progressive enhancement only: every page reads and submits without any of this. */
+import "./appearance.js";
+import "./filters.js";
+import "./keyboard.js";
+import "./menus.js";
+import "./notices.js";

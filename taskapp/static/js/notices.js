@@ -1,0 +1,21 @@
+/* A notice goes after eight seconds, but not from under the pointer or the focus. */
+const SECONDS = 8;
+const box = document.querySelector(".t-toasts");
+
+function retire(notice) {
+  setTimeout(() => {
+    if (notice.matches(":hover, :focus-within")) retire(notice);
+    else notice.remove();
+  }, SECONDS * 1000);
+}
+
+if (box) {
+  const notices = [...box.children];
+  box.replaceChildren();
+  // What is put into a live region is read aloud; what was there from the start is not.
+  requestAnimationFrame(() => box.append(...notices));
+  notices.forEach(retire);
+  box.addEventListener("click", (event) => {
+    if (event.target.closest("[data-dismiss]")) event.target.closest(".t-toast").remove();
+  });
+}

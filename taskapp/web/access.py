@@ -1,0 +1,97 @@
+"""Who may open a page, and where they go after signing in."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+from urllib.parse import unquote, urlsplit
+
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import UserMixin, current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.wrappers import Response as BaseResponse
+
+from taskapp.accounts.actor import Actor
+from taskapp.accounts.sessions import find_actor
+from taskapp.extensions import csrf, login_manager
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_MAX_FORM = 1024 * 1024
+_SAFE_METHODS = frozenset({"GET", "HEAD"})
+
+
+class Visitor(UserMixin):
+    """What Flask-Login keeps of a signed-in browser: the session's id, and who is behind it."""
+
+    def __init__(self, session_id: str, actor: Actor | None = None) -> None:
+        self.id = session_id
+        self.actor = actor
+
+
+def configure_access(app: Flask) -> None:
+    """Tell Flask-Login how a cookie leads to a user."""
+    login_manager.user_loader(_find_visitor)
+    # Its own protection signs people out whenever their address or browser version changes;
+    # a session here is a row that can be revoked.
+    login_manager.session_protection = None
+    # Looks for its "remember me" cookie, which we do not use, after every request; that reads the
+    # session, so that caches would keep a copy of each file for each cookie (Vary: Cookie).
+    app.after_request_funcs[None].remove(login_manager._update_remember_cookie)
+
+
+def public(view: View) -> View:
+    """Say aloud that a page opens without a session."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def guard() -> ResponseReturnValue | None:
+    """Set `g.actor` from the session cookie, or ask to sign in; then check the CSRF token."""
+    request.max_content_length = _MAX_FORM
+    g.actor = current_user.actor if current_user.is_authenticated else None
+    view = current_app.view_functions[request.endpoint or ""]
+    if g.actor is None and not getattr(view, "is_public", False):
+        return redirect(url_for("web.auth.login_form", next=_address()))
+    try:
+        csrf.protect()
+    except CSRFError:
+        abort(400, "This form is too old, or did not come from this site. Open it again.")
+    return None
+
+
+def current_actor() -> Actor:
+    """Who makes this request, on a page that needs a session."""
+    return cast(Actor, g.actor)
+
+
+def here() -> str:
+    """The address of this page, for forms that come back to it."""
+    return request.full_path.rstrip("?")
+
+
+def redirect_next(default: str) -> BaseResponse:
+    """Redirect to the page that `next` names, if it is one of ours, else to `default`."""
+    target = request.values.get("next", "")
+    return redirect(target if is_local(target) else default)
+
+
+def is_local(target: str) -> bool:
+    """Whether a browser would stay on this site when it follows `target`.
+
+    Browsers take `//host` and `/\\host` for another site, and drop control characters first.
+    """
+    if not target.startswith("/") or target.startswith("//") or "\\" in target:
+        return False
+    if not (target.isascii() and unquote(target).isprintable()):
+        return False
+    return not urlsplit(target).netloc
+
+
+def _find_visitor(session_id: str) -> Visitor | None:
+    actor = find_actor(session_id, "web")
+    return None if actor is None else Visitor(session_id, actor)
+
+
+def _address() -> str | None:
+    """The page that was asked for. What a form wanted to change cannot be asked for again."""
+    return here() if request.method in _SAFE_METHODS else None

@@ -1,0 +1,46 @@
+"""How pages look: theme and keyboard shortcuts, kept in cookies of this browser.
+
+The server prints the choice into the page, so that nothing flashes and no script is needed.
+"""
+
+from typing import Any
+
+from flask import Blueprint, current_app, g, request, url_for
+from flask.typing import ResponseReturnValue
+
+from taskapp.web.access import here, public, redirect_next
+
+pages = Blueprint("appearance", __name__)
+
+# The first of each is what a browser gets that has not chosen.
+CHOICES = {"theme": ("auto", "light", "dark"), "shortcuts": ("on", "off")}
+_YEAR = 365 * 24 * 3600
+
+
+def context() -> dict[str, Any]:
+    """What every template is told: who looks, and how it should look."""
+    chosen = {name: _chosen(name) for name in CHOICES}
+    return {"actor": g.get("actor"), "appearance": chosen, "here": here()}
+
+
+@pages.post("/appearance")
+@public
+def change_appearance() -> ResponseReturnValue:
+    """Remember the theme, or whether shortcuts are on, and go back."""
+    response = redirect_next(url_for("web.auth.landing"))
+    for name, allowed in CHOICES.items():
+        if request.form.get(name) in allowed:
+            response.set_cookie(
+                name,
+                request.form[name],
+                max_age=_YEAR,
+                secure=current_app.config["SESSION_COOKIE_SECURE"],
+                httponly=True,
+                samesite="Lax",
+            )
+    return response
+
+
+def _chosen(name: str) -> str:
+    value = request.cookies.get(name)
+    return value if value in CHOICES[name] else CHOICES[name][0]

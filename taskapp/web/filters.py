@@ -1,0 +1,49 @@
+"""Filters and globals of the templates. Dates and times are in the reader's time zone."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, g
+
+from taskapp.core.time import now
+from taskapp.tasks.policies import may_edit
+from taskapp.web import words
+from taskapp.web.due import DueDate, due_date
+from taskapp.web.listing import OPEN
+
+
+def register_filters(app: Flask) -> None:
+    """Give the templates their words."""
+    app.jinja_env.filters |= {
+        "browser": words.browser_words,
+        "degrees": words.degrees,
+        "due": _due,
+        "duration": words.duration_words,
+        "hue": words.hue_of,
+        "initials": words.initials,
+        "moment": _moment,
+        "utc": words.utc_text,
+        "weather_icon": words.weather_icon,
+    }
+    app.jinja_env.globals |= {
+        "STATUSES": words.STATUSES,
+        "PRIORITIES": words.PRIORITIES,
+        "THEMES": words.THEMES,
+        "OPEN": OPEN,
+        "may_edit": may_edit,
+    }
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def _due(task: Any) -> DueDate | None:
+    return due_date(task, _zone(), now())
+
+
+def _moment(at: datetime) -> str:
+    return words.moment_words(at, _zone(), now())
+
+
+def _zone() -> ZoneInfo:
+    return g.actor.zone if g.get("actor") else ZoneInfo("UTC")

@@ -1,0 +1,1 @@
+"""The forms of the pages. Field names are the API's (contract §5)."""

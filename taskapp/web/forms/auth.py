@@ -1,0 +1,31 @@
+"""Registering and signing in."""
+
+from typing import Any
+
+from wtforms import BooleanField, PasswordField
+from wtforms.validators import DataRequired, InputRequired
+
+from taskapp.web.forms.base import Form, Text
+
+
+class RegisterForm(Form):
+    """A new account. One of username and email is enough (contract §3)."""
+
+    username = Text("Username")
+    email = Text("Email")
+    password = PasswordField("Password", [InputRequired("Choose a password.")])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid = bool(super().validate(extra_validators))
+        if not self.username.data and not self.email.data:
+            self.username.errors = ["Give a username, an email, or both."]
+            return False
+        return valid
+
+
+class LoginForm(Form):
+    """Who signs in, by either name, and for how long."""
+
+    login = Text("Username or email", [DataRequired("Type your username or your email.")])
+    password = PasswordField("Password", [InputRequired("Type your password.")])
+    remember = BooleanField("Keep me signed in on this device")

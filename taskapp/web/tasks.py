@@ -1,0 +1,165 @@
+"""Tasks: the list, one task, and what can be done with it."""
+
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request
+from flask import url_for as url
+from flask.typing import ResponseReturnValue
+
+from taskapp.accounts.queries import find_active_users, names
+from taskapp.core.errors import Forbidden, Invalid, Stale
+from taskapp.tasks import queries, services
+from taskapp.tasks.models import STATUSES
+from taskapp.tasks.policies import may_edit
+from taskapp.web.access import current_actor, redirect_next
+from taskapp.web.forms.tasks import TaskForm
+from taskapp.web.listing import (
+    BY_DUE_DATE,
+    PER_PAGE,
+    SORTS,
+    group_by_due_date,
+    page_numbers,
+    read_listing,
+)
+from taskapp.web.notices import notify
+
+pages = Blueprint("tasks", __name__)
+
+
+@pages.get("/tasks")
+def index() -> ResponseReturnValue:
+    """The tasks that one owns or is assigned."""
+    actor, listing = current_actor(), read_listing(request.args)
+    found = queries.list_tasks(
+        actor, listing.filters, sort=listing.sort, page=listing.page, per_page=PER_PAGE
+    )
+    if found.total and not found.items:  # the last page has gone, with the last task on it
+        return redirect(url(".index", **listing.args(page=found.pages)))
+    by_due_date = listing.sort == BY_DUE_DATE
+    return render_template(
+        "tasks/list.html",
+        listing=listing,
+        sorts=SORTS,
+        found=found,
+        numbers=page_numbers(found.page, found.pages),
+        groups=group_by_due_date(found.items, actor.zone) if by_due_date else [("", found.items)],
+        people=_names(*found.items),
+    )
+
+
+@pages.get("/tasks/new")
+def new_task() -> ResponseReturnValue:
+    """An empty form."""
+    return render_template("tasks/edit.html", form=_form())
+
+
+@pages.post("/tasks")
+def create_task() -> ResponseReturnValue:
+    """Create a task, from its title alone or from the whole form."""
+    form = _form()
+    if not form.validate():
+        return render_template("tasks/edit.html", form=form), 422
+    try:
+        task = services.create_task(current_actor(), form.values())
+    except Invalid as refusal:
+        form.refuse(refusal)
+        return render_template("tasks/edit.html", form=form), 422
+    address = url(".show_task", task_id=task.id)
+    notify(f"Added “{task.title}”.", link=("Open", address))
+    return redirect_next(address)
+
+
+@pages.get("/tasks/<id:task_id>")
+def show_task(task_id: int) -> ResponseReturnValue:
+    """One task."""
+    task = queries.get_task(current_actor(), task_id)
+    return render_template("tasks/task.html", task=task, people=_names(task))
+
+
+@pages.get("/tasks/<id:task_id>/edit")
+def edit_task(task_id: int) -> ResponseReturnValue:
+    """The form, filled in."""
+    task = _get_editable(task_id)
+    return render_template("tasks/edit.html", task=task, form=_form(task))
+
+
+@pages.post("/tasks/<id:task_id>/edit")
+def update_task(task_id: int) -> ResponseReturnValue:
+    """Save the form, unless somebody else saved something in the meantime."""
+    task = _get_editable(task_id)
+    form = _form(task)
+    if not form.validate():
+        return render_template("tasks/edit.html", task=task, form=form), 422
+    try:
+        services.update_task(current_actor(), task_id, form.changes(task), _version(form))
+    except Invalid as refusal:
+        form.refuse(refusal)
+        return render_template("tasks/edit.html", task=task, form=form), 422
+    except Stale:
+        stored = queries.get_task(current_actor(), task_id)
+        form.version.data = str(stored.version)
+        differences = form.differences(stored)
+        return render_template(
+            "tasks/edit.html", task=stored, form=form, differences=differences
+        ), 409
+    notify("Your changes are saved.")
+    return redirect(url(".show_task", task_id=task_id))
+
+
+@pages.post("/tasks/<id:task_id>/status")
+def set_status(task_id: int) -> ResponseReturnValue:
+    """Complete, reopen or begin a task; whoever sees it may."""
+    status = request.form.get("status", "")
+    if status not in STATUSES:
+        abort(422, "A task is to do, in progress or done.")
+    actor = current_actor()
+    before = queries.get_task(actor, task_id).status
+    task = services.set_status(actor, task_id, status)
+    address = url(".show_task", task_id=task_id)
+    if task.status == "done" != before:
+        notify(
+            f"Completed “{task.title}”.",
+            link=("Undo", url(".set_status", task_id=task_id)),
+            undo=before,
+        )
+    return redirect_next(address)
+
+
+@pages.get("/tasks/<id:task_id>/delete")
+def confirm_deletion(task_id: int) -> ResponseReturnValue:
+    """Ask whether it shall be deleted."""
+    return render_template("tasks/delete.html", task=_get_editable(task_id))
+
+
+@pages.post("/tasks/<id:task_id>/delete")
+def delete_task(task_id: int) -> ResponseReturnValue:
+    """Delete a task."""
+    task = _get_editable(task_id)
+    services.delete_task(current_actor(), task_id)
+    notify(f"Deleted “{task.title}”.")
+    return redirect(url(".index"))
+
+
+def _get_editable(task_id: int) -> Any:
+    task = queries.get_task(current_actor(), task_id)
+    if not may_edit(current_actor(), task):
+        raise Forbidden("Only the owner of a task may change or delete it.")
+    return task
+
+
+def _form(task: Any = None) -> TaskForm:
+    people = {user.id: user.username for user in find_active_users()}
+    if task is not None and task.assignee_id not in people:
+        people |= names([task.assignee_id] if task.assignee_id else [])
+    return TaskForm(people, current_actor().zone, task)
+
+
+def _names(*tasks: Any) -> dict[int, str]:
+    ids = {task.user_id for task in tasks} | {task.assignee_id for task in tasks}
+    return names(ids - {None})
+
+
+def _version(form: TaskForm) -> set[int] | None:
+    """The version that the form was filled from; None where it was sent without one."""
+    raw = form.version.data or ""
+    return {int(raw) if raw.isdecimal() else 0} if raw else None
