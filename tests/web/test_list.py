@@ -1,0 +1,170 @@
+"""The list of tasks: what it shows, in which order, and how its pages hang together."""
+
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from taskapp.web.listing import page_numbers
+from tests.people import Crowd, Person
+from tests.web.site import Page, Site
+
+Browse = Callable[[Person], Site]
+
+
+def titles(page: Page) -> list[str]:
+    return re.findall(r'class="t-row-t"[^>]*>([^<]+)<', page.html)
+
+
+def headings(page: Page) -> list[str]:
+    return re.findall(r"<h2 id=\"group-\d+\"[^>]*>([^<]+)</h2>", page.html)
+
+
+@pytest.fixture
+def site(people: Crowd, browse: Browse) -> Site:
+    """Alice's browser, with three open tasks and one that is done."""
+    make = people.alice.api.make_task
+    make("apple", priority="low", due_date="2090-01-02")
+    make("banana", priority="high", status="in_progress")
+    make("cherry", due_date="2020-01-02")
+    make("date", priority="high", status="done", due_date="2020-01-01")
+    return browse(people.alice)
+
+
+def test_open_tasks_are_shown_under_headings_what_is_due_first(site: Site) -> None:
+    page = site.open("/tasks")
+    assert titles(page) == ["cherry", "apple", "banana"]
+    assert headings(page) == ["Overdue", "Later", "No due date"]
+    assert "3 open" in page.text
+
+
+def test_what_is_due_today_is_today_in_the_time_zone_of_its_reader(
+    people: Crowd, browse: Browse
+) -> None:
+    person = people.make("kim", timezone="Pacific/Kiritimati")
+    today = (datetime.now(UTC) + timedelta(hours=14)).date()
+    person.api.make_task("today", due_date=str(today))
+    person.api.make_task("tomorrow", due_date=str(today + timedelta(days=1)))
+    person.api.make_task("yesterday", due_date=str(today - timedelta(days=1)))
+    page = browse(person).open("/tasks")
+    assert titles(page) == ["yesterday", "today", "tomorrow"]
+    assert headings(page) == ["Overdue", "Today", "Next 7 days"]
+    assert all(word in page.text for word in ("Yesterday", "Today", "Tomorrow"))
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("status=done", ["date"]),
+        ("status=in_progress&status=done", ["banana", "date"]),
+        ("status=in_progress,done", ["banana", "date"]),
+        ("priority=high", ["banana"]),
+        ("priority=high&priority=low&sort=title", ["apple", "banana"]),
+        ("status=done&priority=low", []),
+        ("sort=title", ["apple", "banana", "cherry"]),
+        ("sort=-title", ["cherry", "banana", "apple"]),
+        ("sort=-priority,title", ["banana", "cherry", "apple"]),
+        ("sort=id", ["apple", "banana", "cherry"]),
+        # What makes no sense is passed over, as if it were not there.
+        (
+            "sort=password&status=gone&priority=urgent&page=-1&unknown=1",
+            ["cherry", "apple", "banana"],
+        ),
+        ("page=99999999999999999999", ["cherry", "apple", "banana"]),
+    ],
+)
+def test_filters_and_order_stand_in_the_address(
+    site: Site, query: str, expected: list[str]
+) -> None:
+    page = site.open(f"/tasks?{query}")
+    assert page.status == 200
+    assert titles(page) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("", "Status: Open"),
+        ("status=todo&status=in_progress&status=done", "Status: All"),
+        ("status=in_progress&status=done", "Status: In progress, Done"),
+        ("priority=low&priority=high", "Priority: Low, High"),
+    ],
+)
+def test_the_filters_say_what_is_shown(site: Site, query: str, words: str) -> None:
+    assert words in site.open(f"/tasks?{query}").text
+
+
+def test_the_filter_form_shows_what_is_chosen_and_keeps_the_order(site: Site) -> None:
+    page = site.open("/tasks?priority=high&sort=title")
+    assert re.search(r'name="priority" value="high" checked', page.html)
+    assert not re.search(r'name="priority" value="low" checked', page.html)
+    assert page.form("/tasks").action == "/tasks"
+    assert '<input type="hidden" name="sort" value="title">' in page.html
+    assert page.links["Clear"] == "/tasks?sort=title"
+
+
+def test_nothing_to_show_says_why(site: Site, people: Crowd, browse: Browse) -> None:
+    assert "No task matches" in site.open("/tasks?status=done&priority=low").text
+    assert "Nothing left to do" in browse(people.dora).open("/tasks").text
+
+
+def test_one_sees_ones_own_tasks_and_those_one_is_given(
+    site: Site, people: Crowd, browse: Browse
+) -> None:
+    people.alice.api.make_task("for bob", assignee_id=people.bob.id)
+    page = browse(people.bob).open("/tasks")
+    assert titles(page) == ["for bob"]
+    assert "Owner: alice" in page.text
+    assert "Assigned to bob" in page.text
+    assert len(titles(browse(people.root).open("/tasks"))) == 4
+
+
+def test_pages_hang_together(people: Crowd, browse: Browse) -> None:
+    for number in range(61):
+        people.alice.api.make_task(f"task {number:02}")
+    site = browse(people.alice)
+    seen, page = [], site.open("/tasks?sort=title")
+    assert "1 to 30 of 61" in page.text
+    for _ in range(3):
+        seen += titles(page)
+        following = re.search(r'href="([^"]+)"[^>]*rel="next"', page.html)
+        if following:
+            page = site.open(following.group(1).replace("&amp;", "&"))
+    assert seen == [f"task {number:02}" for number in range(61)]
+
+    past = site.open("/tasks?sort=title&page=9")
+    assert past.address == "/tasks?sort=title&page=3"
+    assert titles(past) == ["task 60"]
+
+
+@pytest.mark.parametrize(
+    ("page", "pages", "numbers"),
+    [
+        (1, 0, []),
+        (1, 1, [1]),
+        (2, 3, [1, 2, 3]),
+        (1, 9, [1, 2, None, 9]),
+        (5, 9, [1, None, 4, 5, 6, None, 9]),
+        (9, 9, [1, None, 8, 9]),
+    ],
+)
+def test_a_long_row_of_pages_is_cut(page: int, pages: int, numbers: list[int | None]) -> None:
+    assert page_numbers(page, pages) == numbers
+
+
+def test_a_list_costs_the_same_few_queries_however_long_it_is(
+    people: Crowd,
+    browse: Browse,
+    count_queries: Callable[[], AbstractContextManager[list[str]]],
+) -> None:
+    site = browse(people.alice)
+    people.alice.api.make_task()
+    with count_queries() as few:
+        site.open("/tasks")
+    for number in range(25):
+        people.alice.api.make_task(assignee_id=people.make(f"person{number}").id)
+    with count_queries() as many:
+        site.open("/tasks")
+    assert len(many) == len(few) <= 4
