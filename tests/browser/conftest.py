@@ -1,0 +1,62 @@
+"""A real Chromium against a real gunicorn, with an eye on everything a browser complains about."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+
+from tests.people import PASSWORD
+
+
+@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
+def scripts(request: pytest.FixtureRequest) -> bool:
+    """Whether the browser runs scripts; a test that asks for it runs both ways."""
+    return bool(request.param)
+
+
+@pytest.fixture
+def browser_context_args(
+    request: pytest.FixtureRequest, browser_context_args: dict[str, Any], live_server: str
+) -> dict[str, Any]:
+    arguments = browser_context_args | {"base_url": live_server, "reduced_motion": "reduce"}
+    if "scripts" in request.fixturenames:
+        arguments["java_script_enabled"] = request.getfixturevalue("scripts")
+    if "look" in request.fixturenames:
+        arguments |= request.getfixturevalue("look")
+    return arguments
+
+
+@pytest.fixture(autouse=True)
+def clean(context: BrowserContext, live_server: str) -> Iterator[list[str]]:
+    """Fail a test whose pages made the browser complain, or load something from elsewhere.
+
+    What breaks the Content-Security-Policy is told to the console as an error. A test that looks at
+    an error page takes the complaint about its status out of the list.
+    """
+    complaints: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(f"console: {message.text}")
+
+    def see(request: Request) -> None:
+        if not request.url.startswith(live_server):
+            complaints.append(f"off-site: {request.url}")
+
+    context.on("console", hear)
+    context.on("request", see)
+    context.on("weberror", lambda error: complaints.append(f"error: {error.error}"))
+    yield complaints
+    assert complaints == []
+
+
+@pytest.fixture
+def alice(page: Page) -> Page:
+    """A page on which Alice has just registered: her empty list."""
+    page.goto("/register")
+    page.get_by_label("Username").fill("alice")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Create the account").click()
+    page.wait_for_url("**/tasks")
+    return page

@@ -1,0 +1,97 @@
+"""Every page in both themes, wide and narrow: nothing that axe can find, nothing cut off."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+LOOKS = [
+    {"color_scheme": theme, "viewport": {"width": width, "height": 900}}
+    for theme in ("light", "dark")
+    for width in (1440, 390)
+]
+
+
+@pytest.fixture(
+    params=LOOKS, ids=lambda look: f"{look['color_scheme']} {look['viewport']['width']}"
+)
+def look(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The theme that the device asks for, and the size of its window."""
+    return dict(request.param)
+
+
+@pytest.fixture
+def examine(page: Page) -> Callable[[], None]:
+    """`examine()`: the page as it stands has no fault that axe knows, and fits its window."""
+    axe = Axe()
+
+    def run() -> None:
+        found = axe.run(page).response["violations"]
+        assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found] == []
+        wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wider <= 0, f"{page.url} scrolls sideways by {wider} px"
+
+    return run
+
+
+def test_outside(
+    page: Page, look: dict[str, Any], examine: Callable[[], None], clean: list[str]
+) -> None:
+    for path in ("/", "/login", "/register", "/nowhere"):
+        page.goto(path)
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", look["color_scheme"])
+        examine()
+    page.goto("/register")
+    page.get_by_role("button", name="Create the account").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    examine()
+    page.goto("/login")
+    page.get_by_label("Username or email").fill("nobody")
+    page.get_by_label("Password").fill("nothing right")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("That did not work.")
+    examine()
+    clean[:] = [complaint for complaint in clean if "status of 4" not in complaint]
+
+
+def test_inside(
+    alice: Page, look: dict[str, Any], examine: Callable[[], None], clean: list[str]
+) -> None:
+    page = alice
+    examine()  # an empty list, and a notice
+    for values in (
+        {"Title": "A word that does not fit, " + "longer" * 12, "Priority": "high"},
+        {"Title": "Late", "Due date": "2020-01-01", "Status": "in_progress", "Priority": "low"},
+        {"Title": "With everything", "Due date": "2060-01-01", "City": "Berlin"},
+    ):
+        page.goto("/tasks/new")
+        for label, value in values.items():
+            field = page.get_by_label(label, exact=True)
+            if label in {"Priority", "Status"}:
+                field.select_option(value)
+            else:
+                field.fill(value)
+        page.get_by_role("button", name="Add task").click()
+        page.wait_for_url("**/tasks/*")
+        examine()
+    task = page.url
+    for path in ("/tasks", "/tasks?status=done", "/tasks/new", "/settings"):
+        page.goto(path)
+        examine()
+    page.goto("/tasks")
+    page.locator("summary").filter(has_text="Due date").click()
+    examine()
+    page.goto(task)
+    page.locator("summary").filter(has_text="To do").click()
+    examine()
+    for path in ("/edit", "/delete"):
+        page.goto(task + path)
+        examine()
+    page.goto(task + "/edit")
+    page.get_by_label("Title").fill(" ")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    examine()
+    clean[:] = [complaint for complaint in clean if "422" not in complaint]
