@@ -26,6 +26,8 @@ def load(env: Mapping[str, str] = environ) -> dict[str, Any]:
         "SECRET_KEY": env.get("SECRET_KEY") or _kept_secret(),
         # Where the data lives: sqlite:///…, postgresql://… or mysql://…
         "DATABASE_URL": env.get("DATABASE_URL") or f"sqlite:///{INSTANCE / 'taskapp.db'}",
+        # What several processes and nodes share: redis://…, rediss://… or unix://…; empty: nothing.
+        "REDIS_URL": env.get("REDIS_URL") or None,
         # Cost of a password hash: 2^n rounds of bcrypt.
         "BCRYPT_ROUNDS": _integer(env, "BCRYPT_ROUNDS", 12),
         # How long an API token lives, in seconds.

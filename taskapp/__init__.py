@@ -12,6 +12,7 @@ import config as settings
 from taskapp.api import register_api
 from taskapp.cli import register_commands
 from taskapp.core.database import configure_database, database_options
+from taskapp.core.redis import configure_redis
 from taskapp.errors import register_error_handlers
 from taskapp.extensions import csrf, db, jwt, login_manager, migrate
 from taskapp.logs import configure_logs
@@ -99,6 +100,7 @@ def configure_extensions(app: Flask) -> None:
     app.config |= database_options(app.config["DATABASE_URL"])
     db.init_app(app)
     configure_database(app, db)
+    configure_redis(app)
     migrate.init_app(app, db, directory=str(settings.ROOT / "migrations"))
     jwt.init_app(app)
     # Its context processor would look the user up for error pages too, even of a lost database.
