@@ -28,6 +28,14 @@ def load(env: Mapping[str, str] = environ) -> dict[str, Any]:
         "DATABASE_URL": env.get("DATABASE_URL") or f"sqlite:///{INSTANCE / 'taskapp.db'}",
         # What several processes and nodes share: redis://…, rediss://… or unix://…; empty: nothing.
         "REDIS_URL": env.get("REDIS_URL") or None,
+        # Who is asked for the weather of a task's city: openweather, open-meteo, off, or auto:
+        # openweather when there is a key, else open-meteo.
+        "WEATHER_PROVIDER": _one_of(
+            env, "WEATHER_PROVIDER", ("auto", "openweather", "open-meteo", "off")
+        ),
+        "OPENWEATHER_API_KEY": env.get("OPENWEATHER_API_KEY") or None,
+        # The address to ask instead of the provider's own: a proxy, or a test.
+        "WEATHER_URL": (env.get("WEATHER_URL") or "").rstrip("/"),
         # Cost of a password hash: 2^n rounds of bcrypt.
         "BCRYPT_ROUNDS": _integer(env, "BCRYPT_ROUNDS", 12),
         # How long an API token lives, in seconds.

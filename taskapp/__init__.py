@@ -17,6 +17,7 @@ from taskapp.errors import register_error_handlers
 from taskapp.extensions import csrf, db, jwt, login_manager, migrate
 from taskapp.logs import configure_logs
 from taskapp.routing import configure_routing
+from taskapp.weather.services import configure_weather
 from taskapp.web import register_web
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -33,6 +34,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     configure_logs(app)
     configure_routing(app)
     configure_extensions(app)
+    configure_weather(app)
     register_error_handlers(app)
     register_api(app)
     register_web(app)

@@ -57,6 +57,7 @@ def configure_logs(app: Flask) -> None:
         root.addHandler(handler)
     root.setLevel(app.config["LOG_LEVEL"])
     logging.getLogger("alembic").setLevel(logging.WARNING)  # a line for each step is too much
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # below, it tells URLs with their keys
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -13,7 +13,7 @@ from tests.clients import Api
 from tests.people import Crowd
 from tests.settings import SETTINGS
 
-pytest_plugins = ["tests.missing", "tests.databases", "tests.live"]
+pytest_plugins = ["tests.missing", "tests.databases", "tests.live", "tests.weather.provider"]
 
 
 @pytest.fixture(scope="session")

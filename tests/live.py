@@ -46,6 +46,7 @@ def serve(database_url: str, **env: str) -> Iterator[str]:
         "DATABASE_URL": database_url,
         "LOG_FILE": "",
         "SECRET_KEY": SECRET_KEY,
+        "WEATHER_PROVIDER": "off",
         **env,
     }
     with create_server(("127.0.0.1", 0)) as listener, TemporaryFile("w+") as log:

@@ -2,5 +2,11 @@
 
 SECRET_KEY = "a secret of the tests, longer than 32 bytes"
 
-# A hash of four rounds is as right as one of twelve, and 250 times quicker.
-SETTINGS = {"SECRET_KEY": SECRET_KEY, "LOG_FILE": "", "BCRYPT_ROUNDS": 4}
+# A hash of four rounds is as right as one of twelve, and 250 times quicker. No test asks the real
+# providers of weather.
+SETTINGS = {
+    "SECRET_KEY": SECRET_KEY,
+    "LOG_FILE": "",
+    "BCRYPT_ROUNDS": 4,
+    "WEATHER_PROVIDER": "off",
+}

@@ -15,9 +15,10 @@ from taskapp.extensions import db
 from taskapp.tasks.due import due_columns
 from taskapp.tasks.models import Task
 from taskapp.tasks.policies import may_edit
-from taskapp.tasks.queries import visible_tasks
+from taskapp.tasks.queries import get_task, visible_tasks
 from taskapp.tasks.representation import dump_task
 from taskapp.tasks.status import settle_status
+from taskapp.weather.services import weather_for
 
 # What is not in the history of changes: it follows from the rest, or changes with everything.
 _NOT_TOLD = {"is_complete", "updated_at", "completed_at"}
@@ -29,8 +30,10 @@ def create_task(actor: Actor, values: Mapping[str, Any]) -> Task:
     `values`: title, and optionally description, status, is_complete, priority, due_date (a date or
     an aware datetime), city, assignee_id. Raises Invalid.
     """
+    status = settle_status(values, None)
+    weather = weather_for(values["city"]) if values.get("city") else None
     task = Task(user_id=actor.id, time_spent=0)
-    _apply(task, values, settle_status(values, None), actor.zone)
+    _apply(task, values, status, actor.zone, weather)
     db.session.add(task)
     db.session.flush()
     _record(actor, "task.created", task, dump=dump_task(task))
@@ -48,12 +51,12 @@ def update_task(
     Whoever sees the task may change its status; the rest is for its owner and admins. Raises
     NotFound, Forbidden, Stale when none of `expected_versions` is stored, Invalid.
     """
+    weather = _weather_ahead(actor, task_id, changes, expected_versions)
     task = _get_for_update(actor, task_id)
-    if not may_edit(actor, task) and changes.keys() - {"status", "is_complete"}:
-        raise Forbidden("You may change the status of this task, but nothing else.")
-    _check_version(task, expected_versions)
+    _check_change(actor, task, changes, expected_versions)
     before, former_assignee_id = dump_task(task), task.assignee_id
-    _apply(task, changes, settle_status(changes, task.status), _zone_of_owner(actor, task))
+    status = settle_status(changes, task.status)
+    _apply(task, changes, status, _zone_of_owner(actor, task), weather)
     db.session.flush()
     after = dump_task(task)
     told = {
@@ -101,15 +104,48 @@ def _get_for_update(actor: Actor, task_id: int) -> Task:
     return task
 
 
-def _check_version(task: Task, expected_versions: Collection[int] | None) -> None:
+def _weather_ahead(
+    actor: Actor,
+    task_id: int,
+    changes: Mapping[str, Any],
+    expected_versions: Collection[int] | None,
+) -> dict[str, Any] | None:
+    """The weather of the city that `changes` names, before a transaction opens: it takes time."""
+    if not changes.get("city"):
+        return None
+    task = get_task(actor, task_id)
+    _check_change(actor, task, changes, expected_versions)  # or strangers could make us ask
+    if task.city == changes["city"]:
+        weather: dict[str, Any] | None = task.weather
+        return weather
+    return weather_for(changes["city"])
+
+
+def _check_change(
+    actor: Actor, task: Any, changes: Mapping[str, Any], expected_versions: Collection[int] | None
+) -> None:
+    if not may_edit(actor, task) and changes.keys() - {"status", "is_complete"}:
+        raise Forbidden("You may change the status of this task, but nothing else.")
+    _check_version(task, expected_versions)
+
+
+def _check_version(task: Any, expected_versions: Collection[int] | None) -> None:
     if expected_versions is not None and task.version not in expected_versions:
         raise Stale
 
 
-def _apply(task: Task, values: Mapping[str, Any], status: str, owner_zone: ZoneInfo) -> None:
-    for field in ("title", "description", "priority", "city"):
+def _apply(
+    task: Task,
+    values: Mapping[str, Any],
+    status: str,
+    owner_zone: ZoneInfo,
+    weather: dict[str, Any] | None,
+) -> None:
+    for field in ("title", "description", "priority"):
         if field in values:
             setattr(task, field, values[field])
+    if "city" in values and (values["city"] or None) != task.city:
+        task.city, task.weather = values["city"] or None, weather
     if "due_date" in values:
         for column, value in due_columns(values["due_date"], owner_zone).items():
             setattr(task, column, value)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, validate
 from marshmallow.exceptions import ValidationError
 
 from taskapp.api.schemas.fields import DueDate, Flag, Id, InputSchema, Text
@@ -41,6 +41,15 @@ class Priority(fields.Field[str]):
         return word
 
 
+class WeatherSchema(Schema):
+    """The weather of a task's city, when it was looked up."""
+
+    temperature = fields.Float(metadata={"description": "Degrees Celsius."})
+    condition = fields.String()
+    observed_at = fields.String(metadata={"format": "date-time"})
+    provider = fields.String()
+
+
 class TaskSchema(InputSchema):
     """A task."""
 
@@ -58,7 +67,7 @@ class TaskSchema(InputSchema):
     city = Text(
         trim=True, allow_none=True, load_default=None, validate=validate.Length(max=CITY_LENGTH)
     )
-    weather = fields.Dict(dump_only=True, allow_none=True)
+    weather = fields.Nested(WeatherSchema, dump_only=True, allow_none=True)
     user_id = fields.Integer(dump_only=True)
     assignee_id = Id(allow_none=True, load_default=None)
     created_at = fields.String(dump_only=True, metadata={"format": "date-time"})

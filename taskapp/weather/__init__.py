@@ -1,0 +1,1 @@
+"""The present weather of a city: asked of a provider, kept for an hour, never waited for long."""

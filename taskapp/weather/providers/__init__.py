@@ -1,0 +1,1 @@
+"""Those who know the weather: one module each, with one function `observe`."""
