@@ -4,6 +4,7 @@ from flask import Flask
 
 from taskapp.api import auth, meta, tasks, users
 from taskapp.api.authentication import configure_tokens
+from taskapp.api.docs import docs
 from taskapp.api.spec import Api, configure_spec, marshmallow_plugin
 from taskapp.errors import API_BASE
 
@@ -11,9 +12,11 @@ BLUEPRINTS = (meta.blp, auth.blp, users.blp, tasks.blp)
 
 
 def register_api(app: Flask) -> None:
-    """Attach every resource below the API's base path."""
+    """Attach every resource below the API's base path, and its documentation at the root."""
     configure_spec(app)
     configure_tokens()
     api = Api(app, spec_kwargs={"marshmallow_plugin": marshmallow_plugin()})
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix=API_BASE)
+    app.extensions["taskapp_api"] = api
+    app.register_blueprint(docs)

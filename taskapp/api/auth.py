@@ -37,7 +37,7 @@ def register(data: dict[str, Any]) -> Response:
 
 @blp.post("/auth/login")
 @public
-@blp.arguments(LoginSchema, location="json_or_form")
+@blp.arguments(LoginSchema)
 @blp.response(200, TokenSchema)
 def login(data: dict[str, Any]) -> Response:
     """Exchange a name or an address and a password for a token."""

@@ -15,6 +15,7 @@ from taskapp.core.errors import Invalid
 View = TypeVar("View", bound=Callable[..., Any])
 
 MAX_BODY = 1024 * 1024
+FORM = "application/x-www-form-urlencoded"
 
 
 def public(view: View) -> View:
@@ -30,6 +31,8 @@ class Parser(FlaskParser):
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         """The body. 415 when it does not claim to be JSON, 400 when it is not."""
+        if getattr(schema, "accepts_form", False) and req.mimetype == FORM:
+            return self.load_form(req, schema)
         body = req.get_data()
         if not req.is_json:
             abort(415, "Send the body as application/json.")
@@ -37,12 +40,6 @@ class Parser(FlaskParser):
             return orjson.loads(body)
         except orjson.JSONDecodeError as problem:
             abort(400, f"The body is not JSON: {problem}.")
-
-    def load_json_or_form(self, req: Request, schema: Schema) -> Any:
-        """The body as JSON, or as the form that OAuth2 clients send (RFC 6749 §4.3.2)."""
-        if req.mimetype == "application/x-www-form-urlencoded":
-            return self.load_form(req, schema)
-        return self.load_json(req, schema)
 
 
 class Blueprint(SmorestBlueprint):

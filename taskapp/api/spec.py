@@ -36,6 +36,6 @@ def configure_spec(app: Flask) -> None:
     settings: dict[str, Any] = {
         "API_TITLE": "Taskapp",
         "API_VERSION": VERSION,
-        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_VERSION": "3.1.1",
     }
     app.config |= settings

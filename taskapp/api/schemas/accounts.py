@@ -1,16 +1,33 @@
 """What goes in and out about people."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, pre_load, validates_schema
 
 from taskapp.accounts.models import ROLES
 from taskapp.api.schemas.fields import Flag, InputSchema, Text
 from taskapp.core.time import instant_text
 
+_OAUTH2_FIELDS = {"grant_type", "scope", "client_id", "client_secret"}
+
+_NAMES = {"username": "alice", "email": "alice@example.org"}
+EXAMPLE = {
+    "id": 7,
+    **_NAMES,
+    "role": "user",
+    "is_active": True,
+    "is_verified": False,
+    "is_superuser": False,
+    "timezone": "Europe/Berlin",
+    "created_at": "2026-11-21T09:30:00Z",
+}
+
 
 class UserSchema(InputSchema):
     """A user, as users see themselves and admins see everybody."""
+
+    example = EXAMPLE
 
     id = fields.Integer(dump_only=True)
     username = Text()
@@ -26,6 +43,8 @@ class UserSchema(InputSchema):
 class RegistrationSchema(UserSchema):
     """A new account: one of username and email may be left out."""
 
+    example = {**_NAMES, "password": "correct horse battery"}
+
     username = Text(allow_none=True)
     password = Text(required=True, load_only=True)
 
@@ -33,10 +52,20 @@ class RegistrationSchema(UserSchema):
 class LoginSchema(InputSchema):
     """A name or an address, under any of three names, and the password."""
 
+    example = {"login": "alice", "password": "correct horse battery"}
+    accepts_form = True
+
     username = Text()
     email = Text()
     login = Text()
     password = Text(required=True)
+
+    @pre_load
+    def _drop_oauth2(self, data: Any, **_kwargs: Any) -> Any:
+        """Swagger UI's button sends a form of OAuth 2 (RFC 6749 §4.3.2): what it says is known."""
+        if not isinstance(data, Mapping):
+            return data
+        return {name: value for name, value in data.items() if name not in _OAUTH2_FIELDS}
 
     @validates_schema
     def _needs_one_name(self, data: dict[str, Any], **_kwargs: Any) -> None:
@@ -47,6 +76,8 @@ class LoginSchema(InputSchema):
 class TokenSchema(InputSchema):
     """A token, and for how many seconds it is good."""
 
+    example = {"access_token": "eyJhbGciOi…", "token_type": "bearer", "expires_in": 1800}
+
     access_token = fields.String()
     token_type = fields.String()
     expires_in = fields.Integer()
@@ -54,6 +85,8 @@ class TokenSchema(InputSchema):
 
 class PasswordChangeSchema(InputSchema):
     """The password as it is, and as it shall be."""
+
+    example = {"current_password": "correct horse battery", "new_password": "staple of words"}
 
     current_password = Text(required=True)
     new_password = Text(required=True)

@@ -3,11 +3,11 @@
 marshmallow's own are lenient: its Boolean takes 0 and "yes", its Integer takes True and "5".
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
-from marshmallow import Schema, fields, pre_load
+from marshmallow import Schema, fields, pre_load, validate
 from marshmallow.exceptions import ValidationError
 
 from taskapp.core.text import is_storable
@@ -16,6 +16,11 @@ from taskapp.core.text import is_storable
 class InputSchema(Schema):
     """A body. Unknown names are refused; those of a representation that are not to be written
     are accepted and ignored, so that an object can be fetched, edited and sent back."""
+
+    # What the documentation shows.
+    example: ClassVar[dict[str, Any]] = {}
+    # Whether a form may be sent instead of JSON.
+    accepts_form: ClassVar[bool] = False
 
     @pre_load
     def _drop_read_only(self, data: Any, **_kwargs: Any) -> Any:
@@ -43,7 +48,7 @@ class Text(fields.String):
         return text.strip() if self.trim else text
 
 
-class Flag(fields.Field[bool]):
+class Flag(fields.Boolean):
     """true or false."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
@@ -61,13 +66,25 @@ class Id(fields.Integer):
         return value
 
 
-class DueDate(fields.Field[date | datetime]):
+class DueDate(fields.String):
     """`2026-11-30` or an RFC 3339 instant; without an offset it is in UTC (contract §1)."""
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Any, **kwargs: Any
-    ) -> date | datetime:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         return parse_due(value)
+
+
+class Word(fields.String):
+    """One of a few words, in any case; `synonyms` are other words for some of them."""
+
+    def __init__(
+        self, words: Sequence[str], synonyms: Mapping[str, str] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(validate=validate.OneOf(words), **kwargs)
+        self.synonyms = synonyms or {}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        word = str(super()._deserialize(value, attr, data, **kwargs)).lower()
+        return self.synonyms.get(word, word)
 
 
 def parse_due(value: Any) -> date | datetime:

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
-from marshmallow.exceptions import ValidationError
+from marshmallow import fields, validate
 
-from taskapp.api.schemas.fields import DueDate, Flag, Id, InputSchema, Text
+from taskapp.api.schemas.fields import DueDate, Flag, Id, InputSchema, Text, Word
 from taskapp.core.pagination import MAX_PER_PAGE
 from taskapp.tasks.models import (
     CITY_LENGTH,
@@ -20,29 +19,44 @@ from taskapp.tasks.queries import DEFAULT_SORT
 _STATUS_SYNONYMS = {"pending": "todo", "completed": "done"}
 
 
-class Status(fields.Field[str]):
+EXAMPLE: dict[str, Any] = {
+    "id": 41,
+    "title": "Prepare the report",
+    "description": "Ten slides at most.",
+    "status": "in_progress",
+    "is_complete": False,
+    "priority": "high",
+    "due_date": "2026-11-30T17:00:00Z",
+    "city": "Moscow",
+    "weather": {
+        "temperature": -2.0,
+        "condition": "Snow",
+        "observed_at": "2026-11-21T09:30:00Z",
+        "provider": "open-meteo",
+    },
+    "user_id": 7,
+    "assignee_id": 8,
+    "created_at": "2026-11-21T09:30:00Z",
+    "updated_at": "2026-11-21T09:30:00Z",
+    "completed_at": None,
+    "time_spent": 90,
+}
+
+
+def Status(**kwargs: Any) -> Word:  # noqa: N802 - a kind of field
     """todo, in_progress or done; in any case, `pending` and `completed` too."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        word = value.lower() if isinstance(value, str) else ""
-        word = _STATUS_SYNONYMS.get(word, word)
-        if word not in STATUSES:
-            raise ValidationError(f"Must be one of {', '.join(STATUSES)}.")
-        return word
+    return Word(STATUSES, _STATUS_SYNONYMS, **kwargs)
 
 
-class Priority(fields.Field[str]):
+def Priority(**kwargs: Any) -> Word:  # noqa: N802 - a kind of field
     """low, medium or high, in any case."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        word = value.lower() if isinstance(value, str) else ""
-        if word not in PRIORITIES:
-            raise ValidationError(f"Must be one of {', '.join(PRIORITIES)}.")
-        return word
+    return Word(PRIORITIES, **kwargs)
 
 
-class WeatherSchema(Schema):
+class WeatherSchema(InputSchema):
     """The weather of a task's city, when it was looked up."""
+
+    example = EXAMPLE["weather"]
 
     temperature = fields.Float(metadata={"description": "Degrees Celsius."})
     condition = fields.String()
@@ -53,17 +67,17 @@ class WeatherSchema(Schema):
 class TaskSchema(InputSchema):
     """A task."""
 
+    example = EXAMPLE
+
     id = fields.Integer(dump_only=True)
     title = Text(trim=True, required=True, validate=validate.Length(1, TITLE_LENGTH))
     description = Text(
         allow_none=True, load_default=None, validate=validate.Length(max=DESCRIPTION_LENGTH)
     )
-    status = Status(metadata={"type": "string", "enum": list(STATUSES)})
-    is_complete = Flag(metadata={"type": "boolean"})
-    priority = Priority(
-        load_default="medium", metadata={"type": "string", "enum": list(PRIORITIES)}
-    )
-    due_date = DueDate(allow_none=True, load_default=None, metadata={"type": ["string", "null"]})
+    status = Status()
+    is_complete = Flag()
+    priority = Priority(load_default="medium")
+    due_date = DueDate(allow_none=True, load_default=None)
     city = Text(
         trim=True, allow_none=True, load_default=None, validate=validate.Length(max=CITY_LENGTH)
     )
@@ -79,7 +93,9 @@ class TaskSchema(InputSchema):
 class StatusSchema(InputSchema):
     """A status."""
 
-    status = Status(required=True, metadata={"type": "string", "enum": list(STATUSES)})
+    example = {"status": "done"}
+
+    status = Status(required=True)
 
 
 class Several(fields.Field[list[str]]):
@@ -106,6 +122,8 @@ class TaskQuerySchema(InputSchema):
 
 class TaskListSchema(InputSchema):
     """A page of tasks."""
+
+    example = {"items": [EXAMPLE], "page": 1, "per_page": 20, "pages": 1, "total": 1}
 
     items = fields.List(fields.Nested(TaskSchema))
     page = fields.Integer()
