@@ -39,6 +39,7 @@ def register(data: dict[str, Any]) -> Response:
 @public
 @blp.arguments(LoginSchema)
 @blp.response(200, TokenSchema)
+@blp.doc(**{"x-errors": [401]})
 def login(data: dict[str, Any]) -> Response:
     """Exchange a name or an address and a password for a token."""
     name = data.get("login") or data.get("username") or data.get("email") or ""

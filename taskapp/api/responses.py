@@ -31,7 +31,7 @@ def expected_versions(object_id: int) -> frozenset[int] | None:
         return None
     versions = set()
     for tag in tags.as_set():
-        tagged_id, _, version = tag.partition("-")
+        tagged_id, _, version = (tag or "").partition("-")  # werkzeug reads `""` as None
         if tagged_id == str(object_id) and version.isascii() and version.isdigit():
             versions.add(int(version))
     return frozenset(versions)

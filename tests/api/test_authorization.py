@@ -1,0 +1,113 @@
+"""The authorization matrix: every route of the API × everybody who might call it (contract §2).
+
+The routes come from the URL map, so a new one fails here until it is given its row.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from taskapp.errors import API_BASE
+from tests.clients import Api
+from tests.people import PASSWORD, Crowd
+
+CALLERS = ("anonymous", "owner", "assignee", "stranger", "admin")
+
+# What each caller of CALLERS is answered. The task is alice's and assigned to bob.
+MATRIX: dict[str, tuple[int, int, int, int, int]] = {
+    "meta.get_status": (200, 200, 200, 200, 200),
+    "auth.register": (201, 201, 201, 201, 201),
+    "auth.login": (200, 200, 200, 200, 200),
+    "auth.logout": (401, 204, 204, 204, 204),
+    "auth.change_password": (401, 204, 204, 204, 204),
+    "users.get_me": (401, 200, 200, 200, 200),
+    "users.update_me": (401, 200, 200, 200, 200),
+    "tasks.list_tasks": (401, 200, 200, 200, 200),
+    "tasks.create_task": (401, 201, 201, 201, 201),
+    "tasks.get_task": (401, 200, 200, 404, 200),
+    "tasks.replace_task": (401, 200, 403, 404, 200),
+    "tasks.update_task": (401, 200, 403, 404, 200),
+    "tasks.delete_task": (401, 204, 403, 404, 204),
+    "tasks.set_status": (401, 200, 200, 404, 200),
+}
+
+BODIES: dict[str, dict[str, Any]] = {
+    "auth.register": {"username": "newcomer", "password": PASSWORD},
+    "auth.login": {"login": "alice", "password": PASSWORD},
+    "auth.change_password": {"current_password": PASSWORD, "new_password": "another password"},
+    "users.update_me": {"timezone": "Europe/Berlin"},
+    "tasks.create_task": {"title": "New"},
+    "tasks.replace_task": {"title": "Replaced"},
+    "tasks.update_task": {"title": "Changed"},
+    "tasks.set_status": {"status": "done"},
+}
+
+
+@dataclass
+class Scene:
+    """A task of alice's, assigned to bob, and all that hangs on it."""
+
+    people: Crowd
+    ids: dict[str, int]
+
+    def caller(self, name: str, api: Api) -> Api:
+        people = self.people
+        return {
+            "anonymous": api,
+            "owner": people.alice.api,
+            "assignee": people.bob.api,
+            "stranger": people.carol.api,
+            "admin": people.root.api,
+        }[name]
+
+
+@pytest.fixture
+def scene(people: Crowd) -> Scene:
+    task = people.alice.api.make_task(assignee_id=people.bob.id)
+    return Scene(people, {"task_id": task["id"], "user_id": people.alice.id})
+
+
+def routes(app: Flask) -> dict[str, tuple[str, str]]:
+    """Endpoint → its method and rule, of every route of the API."""
+    return {
+        rule.endpoint: (method, rule.rule.removeprefix(API_BASE))
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith(API_BASE) and not rule.alias
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_every_route_is_classified(sqlite_app: Flask) -> None:
+    assert set(routes(sqlite_app)) == set(MATRIX)
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("endpoint", MATRIX)
+def test_who_may_do_what(app: Flask, api: Api, scene: Scene, endpoint: str, caller: str) -> None:
+    method, rule = routes(app)[endpoint]
+    path = _fill(rule, scene.ids)
+    read = f"/tasks/{scene.ids['task_id']}"
+    before = scene.people.root.api.get(read).json
+
+    response = scene.caller(caller, api).call(method, path, **_body(endpoint))
+
+    expected = MATRIX[endpoint][CALLERS.index(caller)]
+    assert response.status_code == expected, response.text
+    if expected >= 400:
+        assert response.mimetype == "application/problem+json"
+        assert scene.people.root.api.get(read).json == before
+    if expected == 401:
+        assert response.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def _fill(rule: str, ids: dict[str, int]) -> str:
+    for name, value in ids.items():
+        rule = rule.replace(f"<id:{name}>", str(value))
+    assert "<" not in rule, "this route has a parameter that the scene does not know"
+    return rule
+
+
+def _body(endpoint: str) -> dict[str, Any]:
+    return {"json": BODIES[endpoint]} if endpoint in BODIES else {}
