@@ -1,4 +1,4 @@
-"""The authorization matrix: every route of the API × everybody who might call it (contract §2).
+"""The authorization matrix: every route of the API, and everybody who might call it (contract §2).
 
 The routes come from the URL map, so a new one fails here until it is given its row.
 """

@@ -1,4 +1,4 @@
-"""Requests generated from the OpenAPI document, good and bad: no 5xx, and no undocumented answer."""
+"""Requests generated from the OpenAPI document: no 5xx, and no undocumented answer."""
 
 from collections.abc import Callable, Iterator
 
