@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from taskapp.accounts.models import User
-from taskapp.core.database import read_all, read_one
+from taskapp.core.database import read_all, read_one, read_scalar
 from taskapp.core.errors import NotFound
+from taskapp.core.text import comparison_key
 
 
 def get_user(user_id: int) -> Row[Any]:
@@ -31,3 +32,10 @@ def find_active_users() -> Sequence[Row[Any]]:
     return read_all(
         select(User.id, User.username).where(User.is_active).order_by(User.username_key)
     )
+
+
+def find_active_user(username: str) -> int | None:
+    """The id of the active user of that name, or None."""
+    named = User.username_key == comparison_key(username)
+    user_id: int | None = read_scalar(select(User.id).where(named, User.is_active))
+    return user_id

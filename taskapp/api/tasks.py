@@ -7,9 +7,17 @@ from flask import Response
 from taskapp.api.authentication import current_actor
 from taskapp.api.blueprint import Blueprint
 from taskapp.api.responses import entity_response, expected_versions, json_response, no_content
-from taskapp.api.schemas.tasks import StatusSchema, TaskListSchema, TaskQuerySchema, TaskSchema
+from taskapp.api.schemas.tasks import (
+    PreviewSchema,
+    QuickTaskSchema,
+    StatusSchema,
+    TaskListSchema,
+    TaskQuerySchema,
+    TaskSchema,
+    dump_preview,
+)
 from taskapp.errors import API_BASE
-from taskapp.tasks import queries, services
+from taskapp.tasks import from_line, queries, services
 from taskapp.tasks.representation import dump_task
 
 blp = Blueprint("tasks", description="Tasks")
@@ -39,6 +47,19 @@ def list_tasks(query: dict[str, Any]) -> Response:
 def create_task(values: dict[str, Any]) -> Response:
     """Create a task of one's own."""
     task = services.create_task(current_actor(), values)
+    return _task_response(task, 201, location=f"{API_BASE}/tasks/{task.id}")
+
+
+@blp.post("/tasks/quick")
+@blp.arguments(QuickTaskSchema)
+@blp.response(201, TaskSchema)
+@blp.alt_response(200, schema=PreviewSchema)
+def create_quick_task(data: dict[str, Any]) -> Response:
+    """Create a task from one line, such as `Prepare report tomorrow 5pm !high @alice in:Moscow`."""
+    actor = current_actor()
+    if data["preview"]:
+        return json_response(dump_preview(*from_line.read_line(actor, data["text"])))
+    task = from_line.create_from_line(actor, data["text"])
     return _task_response(task, 201, location=f"{API_BASE}/tasks/{task.id}")
 
 

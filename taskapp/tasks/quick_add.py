@@ -147,7 +147,7 @@ def _word(pattern: str) -> re.Pattern[str]:
 
 _QUOTED = re.compile(r'"([^"]*)"')
 _PRIORITY = _word(r"!(?P<word>low|medium|high)")
-_ASSIGNEE = _word(r"@(?P<word>[A-Za-z0-9._-]{3,64})")
+_ASSIGNEE = _word(r"@(?P<word>[A-Za-z0-9._-]{2,64})")
 _CITY = _word(r'in:(?:"(?P<quoted>[^"]+)"|(?P<word>[^\s",;]+))')
 _TIME = re.compile(
     r"(?<!\S)(?:at\s+)?(?:(?P<hour>1[0-2]|0?[1-9])(?::(?P<minute>[0-5]\d))?\s?(?P<half>am|pm)"

@@ -1,11 +1,15 @@
 """What goes in and out about tasks."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from marshmallow import fields, validate
 
 from taskapp.api.schemas.fields import DueDate, Flag, Id, InputSchema, Text, Word
 from taskapp.core.pagination import MAX_PER_PAGE
+from taskapp.core.time import instant_text
 from taskapp.tasks.models import (
     CITY_LENGTH,
     DESCRIPTION_LENGTH,
@@ -14,6 +18,7 @@ from taskapp.tasks.models import (
     TITLE_LENGTH,
 )
 from taskapp.tasks.queries import DEFAULT_SORT
+from taskapp.tasks.quick_add import QuickTask
 
 # The names of the task tracker, one of the systems whose clients must keep working (contract §4).
 _STATUS_SYNONYMS = {"pending": "todo", "completed": "done"}
@@ -130,3 +135,59 @@ class TaskListSchema(InputSchema):
     per_page = fields.Integer()
     pages = fields.Integer()
     total = fields.Integer()
+
+
+class QuickTaskSchema(InputSchema):
+    """A task in one line; with `preview` it is only read, and nothing is created."""
+
+    example = {"text": "Prepare report tomorrow 5pm !high @alice in:Moscow", "preview": True}
+
+    text = Text(required=True, validate=validate.Length(1, 500))
+    preview = Flag(load_default=False)
+
+
+class QuickTokenSchema(InputSchema):
+    """A part of a line that was understood."""
+
+    example = {"kind": "priority", "text": "!high", "start": 28, "end": 33}
+
+    kind = fields.String(metadata={"enum": ["due", "time", "priority", "assignee", "city"]})
+    text = fields.String()
+    start = fields.Integer()
+    end = fields.Integer()
+
+
+class PreviewSchema(InputSchema):
+    """What a line says. An assignee whom nobody is called has no `assignee_id`."""
+
+    example = {
+        "title": "Prepare report",
+        "due_date": "2026-11-22T17:00:00Z",
+        "priority": "high",
+        "assignee": "alice",
+        "assignee_id": 7,
+        "city": "Moscow",
+        "tokens": [QuickTokenSchema.example],
+    }
+
+    title = fields.String()
+    due_date = fields.String(allow_none=True)
+    priority = fields.String(allow_none=True)
+    assignee = fields.String(allow_none=True)
+    assignee_id = fields.Integer(allow_none=True)
+    city = fields.String(allow_none=True)
+    tokens = fields.List(fields.Nested(QuickTokenSchema))
+
+
+def dump_preview(quick: QuickTask, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The preview of a line."""
+    due = quick.due_date
+    return {
+        "title": quick.title,
+        "due_date": instant_text(due) if isinstance(due, datetime) else due and due.isoformat(),
+        "priority": quick.priority,
+        "assignee": quick.assignee,
+        "assignee_id": values.get("assignee_id"),
+        "city": quick.city,
+        "tokens": [asdict(token) for token in quick.tokens],
+    }
