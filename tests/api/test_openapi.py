@@ -82,4 +82,5 @@ def test_the_viewers_load_nothing_from_elsewhere(sqlite_app: Flask, path: str) -
     assert len(urls) >= 3
     for url in urls:
         assert url.startswith("/")
-        assert client.get(url).status_code == 200
+        with client.get(url) as response:
+            assert response.status_code == 200
