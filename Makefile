@@ -26,7 +26,7 @@ demo: migrate ## fill the database with people and tasks to look at
 	@$(FLASK) demo
 
 migrate: $(RUNTIME) instance/secret_key ## bring the database to the newest schema
-	@$(FLASK) db upgrade
+	@$(BIN)/python scripts/migrate.py
 
 test: $(DEVELOPMENT) ## lint, then run every test on every database and in a browser
 	@scripts/debian-packages.sh

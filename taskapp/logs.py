@@ -83,12 +83,13 @@ def _begin() -> None:
 def _end(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.request_id
     if request.method not in _QUIET:
+        if actor := g.get("actor"):
+            structlog.contextvars.bind_contextvars(user=actor.username)
         log.info(
             "operation",
             operation=request.endpoint or "unknown",
             method=request.method,
             path=request.path,
-            user=getattr(g.get("actor"), "username", None),
             status=response.status_code,
             outcome="ok" if response.status_code < 400 else "refused",
             ms=round((time.perf_counter() - g.started) * 1000, 1),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from tests.clients import Api
 from tests.people import PASSWORD, Crowd
 
 
@@ -42,6 +43,16 @@ def test_each_change_leaves_one_line_in_the_file_and_on_stdout(
     ]
     assert lines[0]["request_id"] == "trace-1"
     assert all(line["timestamp"].endswith("Z") for line in lines)
+
+
+def test_signing_in_tells_who(crowd: Crowd, log_file: Path) -> None:
+    crowd.make("alice")
+    api = Api(crowd.root.app.test_client())
+    api.post("/auth/login", {"login": "alice@example.org", "password": PASSWORD})
+    api.post("/auth/login", {"login": "alice", "password": "wrong password"})
+    signed_in, refused = [json.loads(line) for line in log_file.read_text().splitlines()]
+    assert (signed_in["user"], signed_in["outcome"]) == ("alice", "ok")
+    assert ("user" in refused, refused["outcome"]) == (False, "refused")
 
 
 def test_no_secret_is_logged(crowd: Crowd, log_file: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, or_, select
 from sqlalchemy.exc import IntegrityError
+from structlog.contextvars import bind_contextvars
 
 from taskapp.accounts import passwords
 from taskapp.accounts.actor import Actor
@@ -50,6 +51,7 @@ def register(
             if field == "username" and not username:
                 continue
             raise Conflict(TAKEN[field], field) from clash
+        bind_contextvars(user=user.username)
         return user
     raise Conflict(TAKEN["username"], "username")
 
@@ -63,6 +65,7 @@ def authenticate(login: str, password: str) -> int:
     matches = passwords.verify_password(password, row.password_hash if row else None)
     if row is None or not matches or not row.is_active:
         raise Unauthorized("The name or the password is wrong.")
+    bind_contextvars(user=row.username)  # for the log: the request itself has no actor yet
     user_id: int = row.id
     return user_id
 
@@ -141,7 +144,7 @@ def _taken_field(email: str | None, other_than: int = 0) -> str:
 def _find_by_login(login: str) -> Row[Any] | None:
     key = key_of(login)
     return read_one(
-        select(User.id, User.password_hash, User.is_active).where(
+        select(User.id, User.username, User.password_hash, User.is_active).where(
             or_(User.username_key == key, User.email_key == key)
         )
     )
