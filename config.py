@@ -36,6 +36,11 @@ def load(env: Mapping[str, str] = environ) -> dict[str, Any]:
         "OPENWEATHER_API_KEY": env.get("OPENWEATHER_API_KEY") or None,
         # The address to ask instead of the provider's own: a proxy, or a test.
         "WEATHER_URL": (env.get("WEATHER_URL") or "").rstrip("/"),
+        # Where attached files lie: file:///folder or s3://bucket/prefix. S3's credentials are in
+        # AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_DEFAULT_REGION, as is usual.
+        "STORAGE_URL": env.get("STORAGE_URL") or (INSTANCE / "attachments").as_uri(),
+        # The address of an S3 server that is not Amazon's, such as http://minio:9000.
+        "S3_ENDPOINT_URL": env.get("S3_ENDPOINT_URL") or None,
         # Cost of a password hash: 2^n rounds of bcrypt.
         "BCRYPT_ROUNDS": _integer(env, "BCRYPT_ROUNDS", 12),
         # How long an API token lives, in seconds.

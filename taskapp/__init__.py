@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config as settings
 from taskapp.api import register_api
+from taskapp.attachments.storage import configure_storage
 from taskapp.cli import register_commands
 from taskapp.core.database import configure_database, database_options
 from taskapp.core.redis import configure_redis
@@ -35,6 +36,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     configure_routing(app)
     configure_extensions(app)
     configure_weather(app)
+    configure_storage(app)
     register_error_handlers(app)
     register_api(app)
     register_web(app)

@@ -4,6 +4,7 @@ Under the API's base path they are `application/problem+json` (RFC 9457), elsewh
 decides, because a blueprint's own handlers never see a URL that matched no route.
 """
 
+from errno import EDQUOT, ENOSPC
 from http import HTTPStatus
 from typing import Any
 
@@ -25,7 +26,9 @@ _STATUSES: dict[type[errors.DomainError], int] = {
     errors.Unauthorized: 401,
     errors.Conflict: 409,
     errors.Stale: 412,
+    errors.TooLarge: 413,
     errors.Invalid: 422,
+    errors.Unavailable: 503,
 }
 # Python 3.13 renamed 413 and 422; the contract has the names of RFC 9110.
 _TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
@@ -40,6 +43,7 @@ def register_error_handlers(app: Flask) -> None:
     app.register_error_handler(StaleDataError, _clash)
     for unreachable in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(unreachable, _unreachable)
+    app.register_error_handler(OSError, _os_error)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -94,7 +98,10 @@ def _domain_error(error: errors.DomainError) -> Response:
         fields = error.errors
     elif isinstance(error, errors.Conflict) and error.field:
         fields = {error.field: [error.message]}
-    return answer(_STATUSES[type(error)], error.message, fields)
+    response = answer(_STATUSES[type(error)], error.message, fields)
+    if response.status_code == 503:
+        response.headers["Retry-After"] = _RETRY_SECONDS
+    return response
 
 
 def _clash(error: Exception) -> Response:
@@ -108,6 +115,13 @@ def _unreachable(error: Exception) -> Response:
     response = answer(503, "The database cannot be reached. Try again in a moment.")
     response.headers["Retry-After"] = _RETRY_SECONDS
     return response
+
+
+def _os_error(error: OSError) -> Response:
+    if error.errno not in {ENOSPC, EDQUOT}:
+        return _unexpected(error)
+    log.error("disk_full", error=str(error))
+    return answer(507, "There is no room left to store this.")
 
 
 def _unexpected(error: Exception) -> Response:

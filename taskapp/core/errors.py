@@ -41,6 +41,14 @@ class Stale(DomainError):
         super().__init__(message)
 
 
+class TooLarge(DomainError):
+    """It is larger than what may be stored."""
+
+
+class Unavailable(DomainError):
+    """Something that this needs does not answer; it may later."""
+
+
 class Invalid(DomainError):
     """Values that cannot be accepted; `errors` maps each field to its complaints."""
 
