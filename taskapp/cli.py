@@ -10,16 +10,19 @@ from sqlalchemy import select
 
 from taskapp.accounts import services
 from taskapp.accounts.models import User
+from taskapp.attachments.sweep import sweep_orphans
 from taskapp.core.database import read_all
 from taskapp.core.errors import DomainError
 from taskapp.extensions import db
 
 users = AppGroup("users", help="Manage accounts.")
+attachments = AppGroup("attachments", help="Look after attached files.")
 
 
 def register_commands(app: Flask) -> None:
     """Attach the commands."""
     app.cli.add_command(users)
+    app.cli.add_command(attachments)
 
 
 @users.command("create-admin")
@@ -55,6 +58,12 @@ def set_password(username: str) -> None:
         _fail(refusal)
     db.session.commit()
     click.echo(f"The password of {username} is set; its sessions have ended.")
+
+
+@attachments.command("sweep")
+def sweep() -> None:
+    """Remove files that belong to no attachment; crashes can leave some. Run it once a day."""
+    click.echo(f"Files removed: {sweep_orphans()}")
 
 
 def _password() -> str:

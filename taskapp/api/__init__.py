@@ -2,13 +2,13 @@
 
 from flask import Flask
 
-from taskapp.api import auth, meta, tasks, users
+from taskapp.api import attachments, auth, meta, tasks, users
 from taskapp.api.authentication import configure_tokens
 from taskapp.api.docs import docs
 from taskapp.api.spec import Api, configure_spec, marshmallow_plugin
 from taskapp.errors import API_BASE
 
-BLUEPRINTS = (meta.blp, auth.blp, users.blp, tasks.blp)
+BLUEPRINTS = (meta.blp, auth.blp, users.blp, tasks.blp, attachments.blp)
 
 
 def register_api(app: Flask) -> None:

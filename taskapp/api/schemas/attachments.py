@@ -1,0 +1,59 @@
+"""What goes in and out about attachments."""
+
+from marshmallow import fields, validate
+
+from taskapp.api.schemas.fields import InputSchema
+from taskapp.attachments.queries import DEFAULT_SORT
+from taskapp.core.pagination import MAX_PER_PAGE
+
+# The body of an upload, and that of a download, for the OpenAPI document.
+BYTES = {"type": "string", "format": "binary"}
+UPLOAD = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "properties": {"file": BYTES},
+                "required": ["file"],
+                "additionalProperties": False,
+            }
+        }
+    },
+}
+
+
+class AttachmentSchema(InputSchema):
+    """A file of a task."""
+
+    id = fields.Integer(dump_only=True)
+    filename = fields.String(dump_only=True)
+    content_type = fields.String(
+        dump_only=True, metadata={"description": "What the sender says it is, e.g. image/png."}
+    )
+    size = fields.Integer(dump_only=True, metadata={"description": "Bytes."})
+    sha256 = fields.String(dump_only=True, metadata={"description": "Hexadecimal digits."})
+    created_at = fields.String(dump_only=True, metadata={"format": "date-time"})
+    user_id = fields.Integer(
+        dump_only=True,
+        allow_none=True,
+        metadata={"description": "Who sent it; null when that account is gone."},
+    )
+
+
+class AttachmentQuerySchema(InputSchema):
+    """The parameters of a list of attachments."""
+
+    page = fields.Integer(load_default=1, validate=validate.Range(1, 2**63 - 1))
+    per_page = fields.Integer(load_default=20, validate=validate.Range(1, MAX_PER_PAGE))
+    sort = fields.String(load_default=DEFAULT_SORT)
+
+
+class AttachmentListSchema(InputSchema):
+    """A page of attachments."""
+
+    items = fields.List(fields.Nested(AttachmentSchema))
+    page = fields.Integer()
+    per_page = fields.Integer()
+    pages = fields.Integer()
+    total = fields.Integer()
