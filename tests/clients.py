@@ -20,7 +20,11 @@ class Api:
     ) -> TestResponse:
         given = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         return self.client.open(
-            BASE + path, method=method, headers={**given, **(headers or {})}, **kwargs
+            BASE + path,
+            method=method,
+            headers={**given, **(headers or {})},
+            buffered=True,  # read to the end and closed, as a server does
+            **kwargs,
         )
 
     def get(self, path: str, **kwargs: Any) -> TestResponse:

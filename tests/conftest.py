@@ -13,18 +13,25 @@ from tests.clients import Api
 from tests.people import Crowd
 from tests.settings import SETTINGS
 
-pytest_plugins = ["tests.missing", "tests.databases", "tests.live", "tests.weather.provider"]
+pytest_plugins = [
+    "tests.missing",
+    "tests.databases",
+    "tests.storages",
+    "tests.live",
+    "tests.weather.provider",
+]
 
 
 @pytest.fixture(scope="session")
-def apps() -> Iterator[Callable[..., Flask]]:
+def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Flask]]:
     """`apps(url, SETTING=…)`: an application; the same one for the same arguments."""
     made: dict[str, Flask] = {}
+    defaults = {**SETTINGS, "STORAGE_URL": tmp_path_factory.mktemp("files").as_uri()}
 
     def get(url: str, **settings: Any) -> Flask:
         key = f"{url} {sorted(settings.items())}"
         if key not in made:
-            made[key] = create_app({**SETTINGS, "DATABASE_URL": url, **settings})
+            made[key] = create_app({**defaults, "DATABASE_URL": url, **settings})
         return made[key]
 
     yield get
