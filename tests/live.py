@@ -83,9 +83,7 @@ def serve(database_url: str, **env: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def session_server(
-    databases: Databases, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def session_server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One server for all the browser tests of this worker; ask for `live_server` instead."""
     files = tmp_path_factory.mktemp("files").as_uri()
     with serve(databases.fresh("sqlite", "live"), STORAGE_URL=files) as url:

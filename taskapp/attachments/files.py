@@ -3,11 +3,11 @@
 A file is stored before the transaction that writes its row, and removed after the one that deletes
 it, so no transaction waits for a storage. What each leaves behind when a process dies in between:
 
-* stored, but no row yet, or its COMMIT failed (it may have happened all the same, when only the
-  answer was lost): a file without a row;
+* stored, but no row yet: a file without a row;
 * row deleted, file not yet: a file without a row.
 
-`sweep_orphans` removes those. A row without its file cannot come about.
+So does an answer that is lost, of S3 to a file or of the database to a COMMIT: what was asked may
+have been done. `sweep_orphans` removes those files. A row without its file cannot come about.
 """
 
 import hashlib
@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session, SessionTransaction, object_session
 from taskapp.accounts.models import User
 from taskapp.attachments.models import MAX_SIZE, Attachment
 from taskapp.attachments.storage import new_key, storage
-from taskapp.core.errors import DomainError, Invalid, TooLarge
+from taskapp.core.database import read_scalar
+from taskapp.core.errors import DomainError, Invalid, NotFound, TooLarge
 
 # Its listener stands before ours: when an event cannot be written, no COMMIT has been sent yet.
 from taskapp.events import log as _events  # noqa: F401
@@ -53,18 +54,20 @@ def measure(file: IO[bytes]) -> tuple[int, str]:
 def store_file(file: IO[bytes]) -> str:
     """Store a file and return its key; it goes again unless the transaction comes to its commit."""
     key = new_key()
-    try:
-        storage().save(key, file)
-    except BaseException:
-        _remove([key])
-        raise
+    storage().save(key, file)
     db.session.info.setdefault(_IF_UNDONE, []).append(key)
     return key
 
 
 def open_file(attachment: Row[Any], start: int, stop: int) -> IO[bytes]:
-    """The bytes of an attachment from `start` on, at least up to `stop`."""
-    return storage().open(attachment.storage_key, start, stop)
+    """The bytes of an attachment from `start` on, at least up to `stop`; raises NotFound."""
+    try:
+        return storage().open(attachment.storage_key, start, stop)
+    except FileNotFoundError:
+        row = select(Attachment.id).where(Attachment.id == attachment.id)
+        if read_scalar(row) is None:  # deleted since it was read
+            raise NotFound from None
+        raise
 
 
 def remove_after_commit(session: Session, keys: Iterable[str]) -> None:

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from io import BytesIO
@@ -22,6 +23,7 @@ from taskapp.attachments.sweep import sweep_orphans
 from taskapp.core.database import read_all, read_scalar
 from taskapp.core.errors import Unavailable
 from taskapp.extensions import db
+from tests.clients import Api
 from tests.people import Crowd, Person
 from tests.storages import stored_keys
 
@@ -154,7 +156,7 @@ def test_others_can_write_while_a_file_is_stored(
     attach(people.alice, task["id"])
 
 
-def test_a_storage_that_fails_leaves_neither_row_nor_file(
+def test_a_storage_whose_answer_is_lost_leaves_its_file_to_the_sweep(
     app: Flask, people: Crowd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     task = people.alice.api.make_task()
@@ -162,18 +164,21 @@ def test_a_storage_that_fails_leaves_neither_row_nor_file(
         chosen = storage()
     save = chosen.save
 
-    def save_and_time_out(key: str, file: IO[bytes]) -> None:
+    def save_but_time_out(key: str, file: IO[bytes]) -> None:
         save(key, file)
         raise Unavailable("The store of files does not answer.")
 
-    monkeypatch.setattr(chosen, "save", save_and_time_out)
+    monkeypatch.setattr(chosen, "save", save_but_time_out)
     response = people.alice.api.post(
         f"/tasks/{task['id']}/attachments", data={"file": (BytesIO(b"content"), "file.txt")}
     )
     assert response.status_code == 503
     assert response.headers["Retry-After"]
     assert response.mimetype == "application/problem+json"
-    assert (count_rows(app), stored_keys(app)) == (0, set())
+    assert count_rows(app) == 0
+    with app.app_context():
+        assert sweep_orphans(AT_ONCE) == 1
+    assert stored_keys(app) == set()
 
 
 def test_a_deleted_attachment_takes_its_file_along(app: Flask, people: Crowd) -> None:
@@ -253,6 +258,58 @@ def test_a_deleted_user_takes_the_files_of_their_tasks_along(app: Flask, people:
     assert [(item["id"], item["user_id"]) for item in listed] == [(from_alice, None)]
     assert count_rows(app) == 1
     assert len(stored_keys(app)) == 1
+
+
+def test_a_file_deleted_while_it_is_asked_for_is_not_found(
+    app: Flask, people: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = people.alice.api.make_task()
+    path = f"/tasks/{task['id']}/attachments/{attach(people.alice, task['id'])}"
+    with app.app_context():
+        chosen = storage()
+    open_file = chosen.open
+
+    def open_late(*args: Any) -> IO[bytes]:
+        assert people.root.api.delete(path).status_code == 204
+        return open_file(*args)
+
+    people.root.token()
+    monkeypatch.setattr(chosen, "open", open_late)
+    assert people.alice.api.get(path).status_code == 404
+
+
+def test_a_file_that_is_lost_is_an_error(app: Flask, people: Crowd) -> None:
+    task = people.alice.api.make_task()
+    attachment = attach(people.alice, task["id"])
+    with app.app_context():
+        storage().delete(stored_keys(app))
+    path = f"/tasks/{task['id']}/attachments/{attachment}"
+    assert people.alice.api.get(path).status_code == 500
+    assert people.alice.api.delete(path).status_code == 204
+
+
+def test_uploads_and_deletes_at_once_leave_nothing_behind(app: Flask, people: Crowd) -> None:
+    task = people.alice.api.make_task()
+    path = f"/tasks/{task['id']}"
+    token = people.alice.api.token
+
+    def send(number: int) -> int:
+        api = Api(app.test_client(), token)
+        if number == 8:
+            return api.delete(path).status_code
+        data = {"file": (BytesIO(b"content"), "file.txt")}
+        sent = api.post(f"{path}/attachments", data=data)
+        if sent.status_code == 201 and number % 2:
+            gone = api.delete(f"{path}/attachments/{sent.json['id']}")
+            assert gone.status_code in {204, 404}
+        return sent.status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        statuses = list(pool.map(send, range(16)))
+
+    assert statuses.pop(8) == 204
+    assert set(statuses) <= {201, 404}
+    assert (count_rows(app), stored_keys(app)) == (0, set())
 
 
 def test_a_savepoint_does_not_settle_anything(app: Flask, people: Crowd) -> None:

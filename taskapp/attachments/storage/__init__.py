@@ -23,7 +23,7 @@ class Storage(Protocol):
     """What services need of a storage. Each verb raises Unavailable when it does not answer."""
 
     def save(self, key: str, file: IO[bytes]) -> None:
-        """Keep what is left to read of a seekable file: all of it, or nothing on an error."""
+        """Keep what is left to read of a seekable file: all of it, or on an error nothing."""
 
     def open(self, key: str, start: int, stop: int) -> IO[bytes]:
         """The bytes from `start` on, at least up to `stop`; raises FileNotFoundError."""

@@ -27,16 +27,20 @@ class S3Storage:
             "s3",
             endpoint_url=endpoint,
             config=Config(
+                # A server that hangs holds a thread of ours for some 20 s.
                 connect_timeout=3,
-                read_timeout=20,
-                retries={"mode": "standard", "max_attempts": 3},
+                read_timeout=10,
+                retries={"mode": "standard", "total_max_attempts": 2},
                 # Only Amazon has a host name for each bucket.
                 s3={"addressing_style": "path" if endpoint else "auto"},
             ),
         )
 
     def save(self, key: str, file: IO[bytes]) -> None:
-        """Send the file in one request, which the server takes whole or not at all."""
+        """Send the file in one request, which the server takes whole or not at all.
+
+        When its answer does not come, nobody knows which; the sweep will.
+        """
         with _errors_of_s3():
             self._client.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=file)
 
