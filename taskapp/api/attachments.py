@@ -10,6 +10,7 @@ from taskapp.api.blueprint import Blueprint, accepts_up_to
 from taskapp.api.responses import json_response, no_content
 from taskapp.api.schemas.attachments import (
     BYTES,
+    RANGE,
     UPLOAD,
     AttachmentListSchema,
     AttachmentQuerySchema,
@@ -49,7 +50,7 @@ def list_attachments(query: dict[str, Any], task_id: int) -> Response:
 
 @blp.post("/tasks/<id:task_id>/attachments")
 @accepts_up_to(MAX_UPLOAD)
-@blp.doc(requestBody=UPLOAD)
+@blp.doc(requestBody=UPLOAD, **{"x-errors": [507]})
 @blp.response(201, AttachmentSchema)
 def create_attachment(task_id: int) -> Response:
     """Attach a file of at most 10 MiB to a task that you can see."""
@@ -72,6 +73,7 @@ def create_attachment(task_id: int) -> Response:
 @blp.get("/tasks/<id:task_id>/attachments/<id:attachment_id>")
 @blp.response(200, BYTES, content_type="*/*")
 @blp.alt_response(206, schema=BYTES, content_type="*/*", description="The range asked for")
+@blp.doc(parameters=[RANGE], **{"x-errors": [416]})
 def download_attachment(task_id: int, attachment_id: int) -> Response:
     """The bytes of a file, to be saved; ranges and If-None-Match are understood."""
     found = queries.get_attachment(current_actor(), task_id, attachment_id)

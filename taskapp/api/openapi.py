@@ -65,10 +65,12 @@ ERRORS: dict[int, str] = {
     412: "It was changed since the ETag was read.",
     413: "The body is too large.",
     415: "The body has the wrong media type.",
+    416: "The range begins past the end of the file.",
     422: "Well-formed but invalid; `errors` names each field.",
     429: "Too many requests; Retry-After says when to come back.",
     500: "Something went wrong here; the log has it under the request id.",
     503: "The database cannot be reached; Retry-After says when to come back.",
+    507: "There is no room left to store this.",
 }
 
 PROBLEM: Json = {

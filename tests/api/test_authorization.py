@@ -4,6 +4,7 @@ The routes come from the URL map, so a new one fails here until it is given its 
 """
 
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -32,6 +33,10 @@ MATRIX: dict[str, tuple[int, int, int, int, int]] = {
     "tasks.update_task": (401, 200, 403, 404, 200),
     "tasks.delete_task": (401, 204, 403, 404, 204),
     "tasks.set_status": (401, 200, 200, 404, 200),
+    "attachments.list_attachments": (401, 200, 200, 404, 200),
+    "attachments.create_attachment": (401, 201, 201, 404, 201),
+    "attachments.download_attachment": (401, 200, 200, 404, 200),
+    "attachments.delete_attachment": (401, 204, 403, 404, 204),
 }
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -68,7 +73,13 @@ class Scene:
 @pytest.fixture
 def scene(people: Crowd) -> Scene:
     task = people.alice.api.make_task(assignee_id=people.bob.id)
-    return Scene(people, {"task_id": task["id"], "user_id": people.alice.id})
+    files = f"/tasks/{task['id']}/attachments"
+    ids = {
+        "task_id": task["id"],
+        "user_id": people.alice.id,
+        "attachment_id": people.alice.api.post(files, **_file()).json["id"],
+    }
+    return Scene(people, ids)
 
 
 def routes(app: Flask) -> dict[str, tuple[str, str]]:
@@ -111,5 +122,11 @@ def _fill(rule: str, ids: dict[str, int]) -> str:
     return rule
 
 
+def _file() -> dict[str, Any]:
+    return {"data": {"file": (BytesIO(b"content"), "file.txt")}}
+
+
 def _body(endpoint: str) -> dict[str, Any]:
+    if endpoint == "attachments.create_attachment":
+        return _file()
     return {"json": BODIES[endpoint]} if endpoint in BODIES else {}

@@ -1,5 +1,7 @@
 """What goes in and out about attachments."""
 
+from typing import Any
+
 from marshmallow import fields, validate
 
 from taskapp.api.schemas.fields import InputSchema
@@ -23,8 +25,29 @@ UPLOAD = {
 }
 
 
+RANGE = {
+    "name": "Range",
+    "in": "header",
+    "description": "Send a part of the file alone (RFC 9110).",
+    "schema": {"type": "string"},
+    "example": "bytes=0-1023",
+}
+
+EXAMPLE: dict[str, Any] = {
+    "id": 12,
+    "filename": "report.pdf",
+    "content_type": "application/pdf",
+    "size": 48_213,
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "created_at": "2026-11-21T09:30:00Z",
+    "user_id": 7,
+}
+
+
 class AttachmentSchema(InputSchema):
     """A file of a task."""
+
+    example = EXAMPLE
 
     id = fields.Integer(dump_only=True)
     filename = fields.String(dump_only=True)
@@ -51,6 +74,8 @@ class AttachmentQuerySchema(InputSchema):
 
 class AttachmentListSchema(InputSchema):
     """A page of attachments."""
+
+    example = {"items": [EXAMPLE], "page": 1, "per_page": 20, "pages": 1, "total": 1}
 
     items = fields.List(fields.Nested(AttachmentSchema))
     page = fields.Integer()
