@@ -46,6 +46,8 @@ def record_event(
 
 @sqlalchemy_event.listens_for(Session, "before_commit")
 def _write_pending(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # a savepoint is released; the lock is taken at the very end
     pending = session.info.pop(_PENDING, None)
     if not pending:
         return
