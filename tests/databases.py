@@ -150,6 +150,13 @@ def redis_url(database_servers: Servers, pytestconfig: pytest.Config) -> str:
     return url
 
 
+@pytest.fixture
+def own_redis() -> Iterator[str]:
+    """The URL of a Redis that the test may stop, fill or end."""
+    with servers.valkey() as url:
+        yield url
+
+
 # The servers belong to the process that started the run; pytest-xdist hands their URLs on.
 
 SERVERS = pytest.StashKey[Servers]()

@@ -1,10 +1,12 @@
 """Redis, where several processes or nodes share what need not last.
 
-It is never needed for an answer: whoever uses it says what to do instead. One that hangs costs a
-request at most `_PATIENCE` seconds, and then no request anything for `_REST` seconds.
+It is never needed for an answer: whoever uses it says what to do instead. One that hangs costs the
+requests of that moment at most `_PATIENCE` seconds, and later ones nothing.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
+from threading import Thread
 from time import monotonic
 from typing import TypeVar
 
@@ -17,17 +19,31 @@ from redis.retry import Retry
 T = TypeVar("T")
 
 _PATIENCE = 0.3  # seconds, for connecting and for each answer
-_REST = 10.0  # seconds
+_REST = 1.0  # seconds between two looks whether it is back
 
 _log = structlog.get_logger("taskapp")
 
 
 class _Link:
-    """The client of one application, and until when it is left alone."""
+    """The client of one application, and until when it is left alone if it failed."""
 
     def __init__(self, client: Redis) -> None:
         self.client = client
-        self.rests_until = 0.0
+        self.rests_until: float | None = None
+
+    def answers(self) -> bool:
+        """Whether to ask it. A thread looks for one that is lost: a request would have to wait."""
+        if self.rests_until is None:
+            return True
+        if monotonic() >= self.rests_until:
+            self.rests_until = monotonic() + _REST
+            Thread(target=self._look, daemon=True).start()
+        return False
+
+    def _look(self) -> None:
+        with suppress(RedisError):
+            self.client.ping()
+            self.rests_until = None
 
 
 def configure_redis(app: Flask) -> None:
@@ -55,13 +71,13 @@ def redis_client() -> Redis | None:
 def with_redis(operation: Callable[[Redis], T], otherwise: Callable[[], T]) -> T:
     """What `operation` gives; what `otherwise` gives without Redis, or while it fails."""
     link = _link()
-    if link is None or monotonic() < link.rests_until:
+    if link is None or not link.answers():
         return otherwise()
     try:
         return operation(link.client)
     except RedisError as error:
         link.rests_until = monotonic() + _REST
-        _log.warning("redis_failed", error=str(error), seconds_left_alone=_REST)
+        _log.warning("redis_failed", error=str(error))
         return otherwise()
 
 

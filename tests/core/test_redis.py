@@ -2,7 +2,6 @@
 
 import os
 import signal
-from collections.abc import Iterator
 from time import monotonic
 
 import pytest
@@ -11,7 +10,6 @@ from redis import Redis
 
 from taskapp import create_app
 from taskapp.core.redis import redis_client, with_redis
-from tests import servers
 from tests.settings import SETTINGS
 
 
@@ -22,13 +20,6 @@ def app_with(url: str | None) -> Flask:
 def ask() -> str:
     """Say whether Redis answered."""
     return with_redis(lambda redis: f"redis: {redis.ping()}", otherwise=lambda: "without")
-
-
-@pytest.fixture
-def own_redis() -> Iterator[str]:
-    """A server that the test may harm."""
-    with servers.valkey() as url:
-        yield url
 
 
 def test_what_redis_answers_is_used(redis_url: str) -> None:
