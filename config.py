@@ -51,6 +51,13 @@ def load(env: Mapping[str, str] = environ) -> dict[str, Any]:
         "SECURE_COOKIES": _boolean(env, "SECURE_COOKIES", False),
         # How many proxies in front set X-Forwarded-*; with 0 these headers are ignored.
         "TRUSTED_PROXIES": _integer(env, "TRUSTED_PROXIES", 0),
+        # Whether requests are counted and, past these figures, refused with 429. A figure is
+        # "100 per minute", or several: "10 per minute; 100 per hour".
+        "RATELIMIT_ENABLED": _boolean(env, "RATELIMIT_ENABLED", True),
+        # The API, for each user, and for each address without a token.
+        "RATELIMIT_DEFAULT": env.get("RATELIMIT_DEFAULT") or "100 per minute",
+        # Signing in, and likewise registering, for each address, by API and page together.
+        "RATELIMIT_AUTH": env.get("RATELIMIT_AUTH") or "10 per minute",
         # A copy of the log, rotated at 10 MiB, five kept. Empty: standard output alone.
         "LOG_FILE": env.get("LOG_FILE", "app.log"),
         "LOG_LEVEL": env.get("LOG_LEVEL", "INFO").upper(),

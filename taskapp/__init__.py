@@ -16,6 +16,7 @@ from taskapp.core.database import configure_database, database_options
 from taskapp.core.redis import configure_redis
 from taskapp.errors import register_error_handlers
 from taskapp.extensions import csrf, db, jwt, login_manager, migrate
+from taskapp.limits import configure_limits
 from taskapp.logs import configure_logs
 from taskapp.routing import configure_routing
 from taskapp.weather.services import configure_weather
@@ -40,6 +41,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     register_error_handlers(app)
     register_api(app)
     register_web(app)
+    configure_limits(app)
     register_commands(app)
     return app
 

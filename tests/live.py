@@ -45,6 +45,7 @@ def serve(database_url: str, **env: str) -> Iterator[str]:
         "BCRYPT_ROUNDS": "4",
         "DATABASE_URL": database_url,
         "LOG_FILE": "",
+        "RATELIMIT_ENABLED": "false",
         "SECRET_KEY": SECRET_KEY,
         "WEATHER_PROVIDER": "off",
         **env,

@@ -17,12 +17,14 @@ from taskapp.api.schemas.accounts import (
     dump_user,
 )
 from taskapp.errors import API_BASE
+from taskapp.limits import LOGIN, REGISTRATION, limited
 
 blp = Blueprint("auth", description="Accounts and tokens")
 
 
 @blp.post("/auth/register")
 @public
+@limited(REGISTRATION)
 @blp.arguments(RegistrationSchema)
 @blp.response(201, UserSchema)
 def register(data: dict[str, Any]) -> Response:
@@ -37,6 +39,7 @@ def register(data: dict[str, Any]) -> Response:
 
 @blp.post("/auth/login")
 @public
+@limited(LOGIN)
 @blp.arguments(LoginSchema)
 @blp.response(200, TokenSchema)
 @blp.doc(**{"x-errors": [401]})

@@ -1,20 +1,30 @@
 """Bearer tokens (RFC 6750): a JWT whose `jti` is a session that must still stand."""
 
+from contextlib import suppress
 from typing import Any, cast
 
 from flask import Response, g, request
-from flask_jwt_extended import create_access_token, current_user, verify_jwt_in_request
+from flask_jwt_extended import create_access_token, get_current_user, verify_jwt_in_request
+from flask_jwt_extended.exceptions import JWTExtendedException
+from jwt.exceptions import PyJWTError
 
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.sessions import find_actor
-from taskapp.errors import problem
+from taskapp.errors import is_api, problem
 from taskapp.extensions import jwt
+
+
+def identify() -> None:
+    """Set `g.actor` if the request carries a valid token; who needs one calls `authenticate`."""
+    if is_api(request.path) and "Authorization" in request.headers:
+        with suppress(JWTExtendedException, PyJWTError):
+            authenticate()
 
 
 def authenticate() -> None:
     """Set `g.actor` from the Authorization header, or answer 401."""
-    verify_jwt_in_request()
-    g.actor = current_user
+    if "actor" not in g and verify_jwt_in_request() is not None:  # None: OPTIONS needs no token
+        g.actor = get_current_user()
 
 
 def current_actor() -> Actor:

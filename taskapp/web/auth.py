@@ -9,6 +9,7 @@ from flask_login import login_user
 
 from taskapp.accounts import services, sessions
 from taskapp.core.errors import Conflict, Invalid, Unauthorized
+from taskapp.limits import LOGIN, REGISTRATION, limited
 from taskapp.web.access import Visitor, public, redirect_next
 from taskapp.web.forms.auth import LoginForm, RegisterForm
 from taskapp.web.notices import notify
@@ -36,6 +37,7 @@ def register_form() -> ResponseReturnValue:
 
 @pages.post("/register")
 @public
+@limited(REGISTRATION)
 def register() -> ResponseReturnValue:
     """Create an account and sign in with it."""
     form = RegisterForm()
@@ -64,6 +66,7 @@ def login_form() -> ResponseReturnValue:
 
 @pages.post("/login")
 @public
+@limited(LOGIN)
 def login() -> ResponseReturnValue:
     """Sign in."""
     form = LoginForm()

@@ -1,0 +1,106 @@
+"""Where the rate limits count: in Redis, or in this process while there is none.
+
+Both are storages of the `limits` package, on which Flask-Limiter stands; it finds them by their
+scheme. A window begins with its first request and ends `expiry` seconds later.
+"""
+
+from threading import Lock
+from time import time
+
+from limits.storage import RedisStorage, Storage
+from redis import ConnectionPool
+
+from taskapp.core.redis import with_redis
+
+_SWEEP_SECONDS = 60
+
+
+class OwnCounters(Storage):
+    """Counters of one process, exact whatever its threads do.
+
+    The package's own storage in memory starts a thread every few requests in order to forget, which
+    costs more than the counting.
+    """
+
+    STORAGE_SCHEME = ["own"]
+    URI = "own://"
+    base_exceptions = ()
+
+    def __init__(self, _uri: str = URI) -> None:
+        super().__init__()
+        self._windows: dict[str, tuple[float, int]] = {}  # when it ends, and the sum so far
+        self._lock = Lock()
+        self._sweep_at = 0.0
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count, and return the sum so far."""
+        now = time()
+        with self._lock:
+            if now >= self._sweep_at:
+                self._windows = {
+                    k: window for k, window in self._windows.items() if window[0] > now
+                }
+                self._sweep_at = now + _SWEEP_SECONDS
+            end, total = self._window(key, now)
+            self._windows[key] = (end or now + expiry, total + amount)
+            return total + amount
+
+    def get(self, key: str) -> int:
+        """The sum so far."""
+        return self._window(key, time())[1]
+
+    def get_expiry(self, key: str) -> float:
+        """When the window ends, in seconds since the epoch."""
+        now = time()
+        return self._window(key, now)[0] or now
+
+    def check(self) -> bool:
+        """It cannot fail."""
+        return True
+
+    def clear(self, key: str) -> None:
+        """Forget one counter."""
+        self._windows.pop(key, None)
+
+    def reset(self) -> None:
+        """Forget all."""
+        self._windows.clear()
+
+    def _window(self, key: str, now: float) -> tuple[float, int]:
+        end, total = self._windows.get(key, (0.0, 0))
+        return (end, total) if end > now else (0.0, 0)
+
+
+class SharedCounters(RedisStorage):
+    """Counters of all workers and nodes. While Redis is away each counts for itself (contract §1).
+
+    Flask-Limiter can fall back too, but looks for Redis within a request, which then waits for one
+    that hangs, and finds one that is back only half a minute later.
+    """
+
+    STORAGE_SCHEME = ["shared"]
+    URI = "shared://"
+
+    def __init__(self, _uri: str, connection_pool: ConnectionPool) -> None:
+        super().__init__("redis://", connection_pool, key_prefix="taskapp:limits")
+        self._own = OwnCounters()
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count, and return the sum so far."""
+        shared = super().incr
+        return with_redis(
+            lambda _: shared(key, expiry, amount),
+            otherwise=lambda: self._own.incr(key, expiry, amount),
+        )
+
+    def get(self, key: str) -> int:
+        """The sum so far."""
+        shared = super().get
+        return with_redis(lambda _: shared(key), otherwise=lambda: self._own.get(key))
+
+    def get_expiry(self, key: str) -> float:
+        """When the window ends, in seconds since the epoch; to the millisecond, so never early."""
+        return with_redis(
+            lambda redis: time() + max(redis.pttl(self.prefixed_key(key)), 0) / 1000,
+            otherwise=lambda: self._own.get_expiry(key),
+        )
