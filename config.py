@@ -4,6 +4,7 @@
 comment beside it is its meaning, repeated for users in `.env.example` and the README.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from os import environ
@@ -58,6 +59,8 @@ def load(env: Mapping[str, str] = environ) -> dict[str, Any]:
         "RATELIMIT_DEFAULT": env.get("RATELIMIT_DEFAULT") or "100 per minute",
         # Signing in, and likewise registering, for each address, by API and page together.
         "RATELIMIT_AUTH": env.get("RATELIMIT_AUTH") or "10 per minute",
+        # The sites whose scripts may call the API: a comma list of https://host[:port].
+        "CORS_ORIGINS": _origins(env, "CORS_ORIGINS"),
         # A copy of the log, rotated at 10 MiB, five kept. Empty: standard output alone.
         "LOG_FILE": env.get("LOG_FILE", "app.log"),
         "LOG_LEVEL": env.get("LOG_LEVEL", "INFO").upper(),
@@ -85,6 +88,15 @@ def _boolean(env: Mapping[str, str], name: str, default: bool) -> bool:
     if raw not in {"true", "false", "1", "0"}:
         raise ValueError(f"{name} must be true or false, not {raw!r}")
     return raw in {"true", "1"}
+
+
+def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Origins as browsers write them (RFC 6454 §6.2); `*` and `null` could be anybody."""
+    origins = tuple(word.strip().lower() for word in env.get(name, "").split(",") if word.strip())
+    for origin in origins:
+        if not re.fullmatch(r"https?://[a-z0-9.\-:\[\]]+", origin):
+            raise ValueError(f"{name} must be a list of https://host[:port], not {origin!r}")
+    return origins
 
 
 def _one_of(env: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:

@@ -3,6 +3,8 @@
 from os import environ
 from pathlib import Path
 
+import gunicorn
+
 bind = f"{environ.get('HOST') or '127.0.0.1'}:{environ.get('PORT') or 8000}"
 
 workers = int(environ.get("WEB_CONCURRENCY") or 2)
@@ -25,3 +27,6 @@ forwarded_allow_ips = ""
 
 # By default every gunicorn of a user would take over one and the same socket.
 control_socket_disable = True
+
+# The Server header names what is served, and not the program whose weaknesses are known.
+gunicorn.SERVER = "Taskapp"

@@ -82,6 +82,7 @@ def problem(
         body["errors"] = fields
     body["request_id"] = g.get("request_id")
     response = Response(orjson.dumps(body), status, mimetype="application/problem+json")
+    response.headers["Cache-Control"] = "no-store"
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="taskapp"'
     return response

@@ -4,6 +4,7 @@ from flask import Flask
 
 from taskapp.api import attachments, auth, meta, tasks, users
 from taskapp.api.authentication import configure_tokens, identify
+from taskapp.api.cors import answer_preflight, share
 from taskapp.api.docs import docs
 from taskapp.api.spec import Api, configure_spec, marshmallow_plugin
 from taskapp.errors import API_BASE
@@ -15,7 +16,9 @@ def register_api(app: Flask) -> None:
     """Attach every resource below the API's base path, and its documentation at the root."""
     configure_spec(app)
     configure_tokens()
+    app.before_request(answer_preflight)
     app.before_request(identify)
+    app.after_request(share)
     api = Api(app, spec_kwargs={"marshmallow_plugin": marshmallow_plugin()})
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix=API_BASE)

@@ -10,6 +10,7 @@ from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 
 from taskapp.api.authentication import authenticate
+from taskapp.api.headers import protect
 from taskapp.core.errors import Invalid
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -60,6 +61,7 @@ class Blueprint(SmorestBlueprint):
     def __init__(self, name: str, description: str) -> None:
         super().__init__(name, __name__, description=description)
         self.before_request(_guard)
+        self.after_request(protect)
 
 
 def _guard() -> None:
