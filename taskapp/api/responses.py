@@ -1,5 +1,6 @@
 """How a representation becomes an answer."""
 
+import re
 from typing import Any
 
 import orjson
@@ -25,16 +26,16 @@ def entity_response(
 
 
 def expected_versions(object_id: int) -> frozenset[int] | None:
-    """The versions that If-Match allows to be changed; None when it allows any."""
+    """The versions that If-Match allows to be changed; None when it allows any.
+
+    A weak tag or one that was never given out allows nothing (RFC 9110 §13.1.1).
+    """
     tags = request.if_match
     if "If-Match" not in request.headers or tags.star_tag:
         return None
-    versions = set()
-    for tag in tags.as_set():
-        tagged_id, _, version = (tag or "").partition("-")  # werkzeug reads `""` as None
-        if tagged_id == str(object_id) and version.isascii() and version.isdigit():
-            versions.add(int(version))
-    return frozenset(versions)
+    ours = re.compile(rf"{object_id}-([1-9][0-9]{{0,9}})")
+    named = [ours.fullmatch(tag or "") for tag in tags.as_set()]  # werkzeug reads `""` as None
+    return frozenset(int(match[1]) for match in named if match)
 
 
 def no_content() -> Response:
