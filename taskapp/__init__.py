@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config as settings
 from taskapp.api import register_api
+from taskapp.api.idempotency import keep_answer
 from taskapp.attachments.storage import configure_storage
 from taskapp.cli import register_commands
 from taskapp.core.database import configure_database, database_options
@@ -70,6 +71,7 @@ class Taskapp(Flask):
         try:
             response = self.make_response(super().dispatch_request())
             if request.method not in SAFE_METHODS and response.status_code < 400:
+                keep_answer(response)
                 db.session.commit()
         finally:
             # After a commit there is nothing left to undo; otherwise locks are let go of at once.

@@ -13,7 +13,7 @@ FACES = {"api", "web"}
 # From below to above: a package may import what stands below it, and what stands beside it here.
 DOMAIN = [
     {"accounts"},
-    {"events", "weather"},
+    {"events", "idempotency", "weather"},
     {"tasks"},
     {"records", "attachments"},
     {"analytics"},

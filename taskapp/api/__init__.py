@@ -6,6 +6,7 @@ from taskapp.api import attachments, auth, meta, tasks, users
 from taskapp.api.authentication import configure_tokens, identify
 from taskapp.api.cors import answer_preflight, share
 from taskapp.api.docs import docs
+from taskapp.api.idempotency import keep_refusal
 from taskapp.api.spec import Api, configure_spec, marshmallow_plugin
 from taskapp.errors import API_BASE
 
@@ -19,6 +20,7 @@ def register_api(app: Flask) -> None:
     app.before_request(answer_preflight)
     app.before_request(identify)
     app.after_request(share)
+    app.after_request(keep_refusal)
     api = Api(app, spec_kwargs={"marshmallow_plugin": marshmallow_plugin()})
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix=API_BASE)

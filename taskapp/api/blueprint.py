@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import orjson
-from flask import Request, abort, current_app, request
+from flask import Request, Response, abort, current_app, request
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 
 from taskapp.api.authentication import authenticate
 from taskapp.api.headers import protect
+from taskapp.api.idempotency import begin
 from taskapp.core.errors import Invalid
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -64,7 +65,7 @@ class Blueprint(SmorestBlueprint):
         self.after_request(protect)
 
 
-def _guard() -> None:
+def _guard() -> Response | None:
     view = current_app.view_functions[request.endpoint or ""]
     request.max_content_length = getattr(view, "max_body", MAX_BODY)
     if not getattr(view, "is_public", False):
@@ -72,6 +73,7 @@ def _guard() -> None:
     if request.args and not _takes_query(view):
         # contract §1; views with parameters have a schema that refuses unknown ones
         raise Invalid({name: ["Unknown parameter."] for name in request.args})
+    return begin()
 
 
 def _takes_query(view: Callable[..., Any]) -> bool:

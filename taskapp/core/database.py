@@ -1,11 +1,13 @@
 """Reading, and how a connection is set up.
 
-Two ways to the database, each for one purpose:
+The ways to the database, each for one purpose:
 
 * `read_all`, `read_one`, `read_scalar` run a SELECT by itself on an autocommit connection and give
   plain rows: what every GET uses. No transaction stays open behind them.
 * `db.session` is the unit of work of a request that changes something. It is committed once, in
   `Taskapp.dispatch_request`.
+* `write_apart` is for the rare note that others must see while the request is still running, or
+  that must stay though the request fails.
 """
 
 import sqlite3
@@ -17,7 +19,7 @@ from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, Executable, Row, event, make_url
 
-_READER = "taskapp_reader"
+_ENGINE, _READER = "taskapp_engine", "taskapp_reader"
 
 
 def database_options(url: str) -> dict[str, Any]:
@@ -46,6 +48,7 @@ def configure_database(app: Flask, db: SQLAlchemy) -> None:
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _set_pragmas)
             event.listen(engine, "begin", _begin_immediately)
+        app.extensions[_ENGINE] = engine
         app.extensions[_READER] = engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
@@ -65,6 +68,13 @@ def read_scalar(statement: Executable) -> Any:
     """The first column of the first row of a SELECT, or None."""
     with _reader().connect() as connection:
         return connection.execute(statement).scalar()
+
+
+def write_apart(*statements: Executable) -> int:
+    """Run statements in one transaction of their own, at once; how many rows the last changed."""
+    engine: Engine = current_app.extensions[_ENGINE]
+    with engine.begin() as connection:
+        return [connection.execute(statement).rowcount for statement in statements][-1]
 
 
 def _reader() -> Engine:

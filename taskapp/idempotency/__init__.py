@@ -1,0 +1,1 @@
+"""Safe retries: what is sent twice under one key happens once."""
