@@ -16,6 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from taskapp.core import errors
+from taskapp.core.database import is_deadlock
 from taskapp.logs import log
 
 API_BASE = "/api/v1"
@@ -32,7 +33,7 @@ _STATUSES: dict[type[errors.DomainError], int] = {
 }
 # Python 3.13 renamed 413 and 422; the contract has the names of RFC 9110.
 _TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
-_RETRY_SECONDS = "5"
+_RETRY_SECONDS, _AT_ONCE = "5", "1"
 
 
 def register_error_handlers(app: Flask) -> None:
@@ -106,12 +107,17 @@ def _domain_error(error: errors.DomainError) -> Response:
 
 
 def _clash(error: Exception) -> Response:
-    """A constraint that no service expected: two requests that changed related things at once."""
+    """Two requests that changed related things at once: a constraint that no service expected, or
+    a deadlock, of which the database lets one go on."""
     log.warning("clash", error=type(error).__name__, detail=str(error.__cause__ or error))
-    return answer(409, "Somebody changed this at the same moment. Try again.")
+    response = answer(409, "Somebody changed this at the same moment. Try again.")
+    response.headers["Retry-After"] = _AT_ONCE
+    return response
 
 
 def _unreachable(error: Exception) -> Response:
+    if is_deadlock(error):
+        return _clash(error)
     log.error("database_unreachable", error=type(error).__name__, detail=str(error.__cause__ or ""))
     response = answer(503, "The database cannot be reached. Try again in a moment.")
     response.headers["Retry-After"] = _RETRY_SECONDS

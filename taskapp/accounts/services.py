@@ -28,7 +28,8 @@ def register(
 ) -> User:
     """Create an account and return it.
 
-    A missing username is made from the address; without an address the email stays null.
+    A missing username is made from the address; without an address the email stays null. To be
+    called first in a transaction: a name that is taken ends what came before.
     `flags` (role, is_active, is_verified) are for callers that may set them. Raises Invalid, and
     Conflict naming the field when somebody has that name or address.
     """
@@ -43,10 +44,13 @@ def register(
     for candidate in candidates:
         user = User(password_hash=password_hash, **flags)
         _name(user, username=candidate, email=email)
+        db.session.add(user)
         try:
-            with db.session.begin_nested():
-                db.session.add(user)
+            db.session.flush()
         except IntegrityError as clash:
+            # Not to a savepoint: InnoDB would keep the locks on the name that is taken, and two
+            # who both try the next one would wait for each other.
+            db.session.rollback()
             field = _taken_field(email)
             if field == "username" and not username:
                 continue

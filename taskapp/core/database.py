@@ -20,6 +20,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, Executable, Row, event, make_url
 
 _ENGINE, _READER = "taskapp_engine", "taskapp_reader"
+_DEADLOCKS = {"40P01", "40001"}  # in the words of PostgreSQL, and of MySQL and MariaDB
 
 
 def database_options(url: str) -> dict[str, Any]:
@@ -75,6 +76,11 @@ def write_apart(*statements: Executable) -> int:
     engine: Engine = current_app.extensions[_ENGINE]
     with engine.begin() as connection:
         return [connection.execute(statement).rowcount for statement in statements][-1]
+
+
+def is_deadlock(error: Exception) -> bool:
+    """Whether the database ended a transaction because it and another waited for each other."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in _DEADLOCKS
 
 
 def _reader() -> Engine:
