@@ -4,6 +4,7 @@ The ways to the database, each for one purpose:
 
 * `read_all`, `read_one`, `read_scalar` run a SELECT by itself on an autocommit connection and give
   plain rows: what every GET uses. No transaction stays open behind them.
+* `snapshot` is for several SELECTs whose figures must agree.
 * `db.session` is the unit of work of a request that changes something. It is committed once, in
   `Taskapp.dispatch_request`.
 * `write_apart` is for the rare note that others must see while the request is still running, or
@@ -11,7 +12,8 @@ The ways to the database, each for one purpose:
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -19,7 +21,7 @@ from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, Executable, Row, event, make_url
 
-_ENGINE, _READER = "taskapp_engine", "taskapp_reader"
+_ENGINE, _READER, _SNAPSHOTS = "taskapp_engine", "taskapp_reader", "taskapp_snapshots"
 _DEADLOCKS = {"40P01", "40001"}  # in the words of PostgreSQL, and of MySQL and MariaDB
 
 
@@ -48,9 +50,12 @@ def configure_database(app: Flask, db: SQLAlchemy) -> None:
         engine = db.engine
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _set_pragmas)
-            event.listen(engine, "begin", _begin_immediately)
         app.extensions[_ENGINE] = engine
+            event.listen(engine, "begin", _begin)
         app.extensions[_READER] = engine.execution_options(isolation_level="AUTOCOMMIT")
+        # On SQLite every transaction sees one state; of the others it must be asked.
+        level = "SERIALIZABLE" if engine.dialect.name == "sqlite" else "REPEATABLE READ"
+        app.extensions[_SNAPSHOTS] = engine.execution_options(isolation_level=level, read_only=True)
 
 
 def read_all(statement: Executable) -> Sequence[Row[Any]]:
@@ -81,6 +86,12 @@ def write_apart(*statements: Executable) -> int:
 def is_deadlock(error: Exception) -> bool:
     """Whether the database ended a transaction because it and another waited for each other."""
     return getattr(getattr(error, "orig", None), "sqlstate", None) in _DEADLOCKS
+@contextmanager
+def snapshot() -> Iterator[Connection]:
+    """A connection on which every SELECT sees the database as the first one saw it."""
+    engine: Engine = current_app.extensions[_SNAPSHOTS]
+    with engine.connect() as connection:
+        yield connection
 
 
 def _reader() -> Engine:
@@ -98,8 +109,9 @@ def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
     cursor.close()
 
 
-def _begin_immediately(connection: Connection) -> None:
+def _begin(connection: Connection) -> None:
     # A transaction that reads first and writes later fails at once when another wrote in between,
     # without waiting for busy_timeout. Taking the write lock first turns that into a short wait.
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if options.get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN" if options.get("read_only") else "BEGIN IMMEDIATE")
