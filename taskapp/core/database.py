@@ -50,8 +50,8 @@ def configure_database(app: Flask, db: SQLAlchemy) -> None:
         engine = db.engine
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _set_pragmas)
-        app.extensions[_ENGINE] = engine
             event.listen(engine, "begin", _begin)
+        app.extensions[_ENGINE] = engine
         app.extensions[_READER] = engine.execution_options(isolation_level="AUTOCOMMIT")
         # On SQLite every transaction sees one state; of the others it must be asked.
         level = "SERIALIZABLE" if engine.dialect.name == "sqlite" else "REPEATABLE READ"

@@ -25,6 +25,11 @@ def zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+def today(tz: ZoneInfo) -> date:
+    """The present day in `tz`."""
+    return now().astimezone(tz).date()
+
+
 def start_of_day(day: date, tz: ZoneInfo) -> datetime:
     """The instant at which `day` begins in `tz`."""
     return datetime.combine(day, time.min, tzinfo=tz).astimezone(UTC)

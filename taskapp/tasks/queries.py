@@ -1,9 +1,10 @@
 """Reading tasks. Every query starts from what its viewer may see."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
 
 from taskapp.accounts.actor import Actor
 from taskapp.core.database import read_one
@@ -29,6 +30,11 @@ def visible_tasks(viewer: Actor) -> Select[Task]:
     if viewer.is_admin:
         return tasks
     return tasks.where(or_(Task.user_id == viewer.id, Task.assignee_id == viewer.id))
+
+
+def is_overdue(at: datetime) -> ColumnElement[bool]:
+    """SQL: whether a task is not done although its due instant, or its due day, is past."""
+    return and_(Task.status != "done", Task.due_at <= at)
 
 
 def get_task(viewer: Actor, task_id: int) -> Row[Any]:

@@ -16,7 +16,8 @@ from tests.people import PASSWORD, Crowd
 
 CALLERS = ("anonymous", "owner", "assignee", "stranger", "admin")
 
-# What each caller of CALLERS is answered. The task is alice's and assigned to bob.
+# What each caller of CALLERS is answered. The task is alice's and assigned to bob, who made the
+# record.
 MATRIX: dict[str, tuple[int, int, int, int, int]] = {
     "meta.get_status": (200, 200, 200, 200, 200),
     "auth.register": (201, 201, 201, 201, 201),
@@ -37,6 +38,12 @@ MATRIX: dict[str, tuple[int, int, int, int, int]] = {
     "attachments.create_attachment": (401, 201, 201, 404, 201),
     "attachments.download_attachment": (401, 200, 200, 404, 200),
     "attachments.delete_attachment": (401, 204, 403, 404, 204),
+    "records.list_records": (401, 200, 200, 200, 200),
+    "records.create_record": (401, 201, 201, 422, 201),
+    "records.get_record": (401, 404, 200, 404, 200),
+    "records.replace_record": (401, 404, 200, 404, 200),
+    "records.update_record": (401, 404, 200, 404, 200),
+    "records.delete_record": (401, 404, 204, 404, 204),
 }
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -49,6 +56,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "tasks.replace_task": {"title": "Replaced"},
     "tasks.update_task": {"title": "Changed"},
     "tasks.set_status": {"status": "done"},
+    "records.create_record": {"task_id": "its id", "time_spent": 15},
+    "records.replace_record": {"task_id": "its id", "time_spent": 20},
+    "records.update_record": {"note": "Changed"},
 }
 
 
@@ -73,11 +83,13 @@ class Scene:
 @pytest.fixture
 def scene(people: Crowd) -> Scene:
     task = people.alice.api.make_task(assignee_id=people.bob.id)
+    work = {"task_id": task["id"], "time_spent": 10, "mark_done": False}
     files = f"/tasks/{task['id']}/attachments"
     ids = {
         "task_id": task["id"],
         "user_id": people.alice.id,
         "attachment_id": people.alice.api.post(files, **_file()).json["id"],
+        "record_id": people.bob.api.post("/task-records", work).json["id"],
     }
     return Scene(people, ids)
 
@@ -104,7 +116,7 @@ def test_who_may_do_what(app: Flask, api: Api, scene: Scene, endpoint: str, call
     read = f"/tasks/{scene.ids['task_id']}"
     before = scene.people.root.api.get(read).json
 
-    response = scene.caller(caller, api).call(method, path, **_body(endpoint))
+    response = scene.caller(caller, api).call(method, path, **_body(endpoint, scene.ids))
 
     expected = MATRIX[endpoint][CALLERS.index(caller)]
     assert response.status_code == expected, response.text
@@ -126,7 +138,9 @@ def _file() -> dict[str, Any]:
     return {"data": {"file": (BytesIO(b"content"), "file.txt")}}
 
 
-def _body(endpoint: str) -> dict[str, Any]:
+def _body(endpoint: str, ids: dict[str, int]) -> dict[str, Any]:
     if endpoint == "attachments.create_attachment":
         return _file()
-    return {"json": BODIES[endpoint]} if endpoint in BODIES else {}
+    if endpoint not in BODIES:
+        return {}
+    return {"json": {name: ids.get(name, value) for name, value in BODIES[endpoint].items()}}

@@ -3,6 +3,7 @@
 marshmallow's own are lenient: its Boolean takes 0 and "yes", its Integer takes True and "5".
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
@@ -11,6 +12,9 @@ from marshmallow import Schema, fields, pre_load, validate
 from marshmallow.exceptions import ValidationError
 
 from taskapp.core.text import is_storable
+from taskapp.core.time import EARLIEST, LATEST
+
+LARGEST_ID = 2**63 - 1
 
 
 class InputSchema(Schema):
@@ -61,9 +65,46 @@ class Id(fields.Integer):
     """A positive whole number of at most 64 bits."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= LARGEST_ID:
             raise ValidationError("Must be an id: a positive whole number.")
         return value
+
+
+class IdText(fields.Integer):
+    """An id as it stands in a URL: digits."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.metadata = {"minimum": 1, "maximum": LARGEST_ID, **self.metadata}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not re.fullmatch("[0-9]{1,19}", value) or not 0 < int(value) <= LARGEST_ID:
+            raise ValidationError("Must be an id: a positive whole number.")
+        return int(value)
+
+
+class WholeNumber(fields.Integer):
+    """A whole number from `low` to `high`, both included."""
+
+    def __init__(self, low: int, high: int, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Range(low, high), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValidationError("Must be a whole number.")
+        return value
+
+
+class Day(fields.Date):
+    """`2026-11-30`, in a year that every database can hold."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        day = parse_due(value)
+        if isinstance(day, datetime):
+            raise ValidationError("Must be a date such as 2026-11-30.")
+        if not EARLIEST.date() < day < LATEST.date():
+            raise ValidationError("Choose a date between the years 1000 and 9999.")
+        return day
 
 
 class DueDate(fields.String):

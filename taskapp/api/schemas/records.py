@@ -1,0 +1,97 @@
+"""What goes in and out about completed-task records."""
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from taskapp.api.schemas.fields import Day, Flag, Id, IdText, InputSchema, Text, WholeNumber
+from taskapp.core.pagination import MAX_PER_PAGE
+from taskapp.core.time import instant_text
+from taskapp.records.models import MAX_MINUTES, NOTE_LENGTH
+from taskapp.records.queries import DEFAULT_SORT
+
+EXAMPLE: dict[str, Any] = {
+    "id": 5,
+    "user_id": 7,
+    "task_id": 41,
+    "completion_date": "2026-11-21",
+    "time_spent": 90,
+    "note": "Took longer than thought.",
+    "created_at": "2026-11-21T09:30:00Z",
+}
+
+
+class TaskRecordSchema(InputSchema):
+    """Work that a user did on a task, on one day."""
+
+    example = EXAMPLE
+
+    id = fields.Integer(dump_only=True)
+    user_id = fields.Integer(dump_only=True)
+    task_id = Id(required=True)
+    completion_date = Day(
+        metadata={"description": "Not in the future; today in the user's time zone by default."}
+    )
+    time_spent = WholeNumber(
+        0, MAX_MINUTES, load_default=0, metadata={"description": "Minutes.", "default": 0}
+    )
+    note = Text(allow_none=True, load_default=None, validate=validate.Length(max=NOTE_LENGTH))
+    created_at = fields.String(dump_only=True, metadata={"format": "date-time"})
+
+
+class NewTaskRecordSchema(TaskRecordSchema):
+    """A new record."""
+
+    example = {"task_id": 41, "time_spent": 90, "mark_done": False}
+
+    mark_done = Flag(
+        load_default=True,
+        load_only=True,
+        metadata={
+            "default": True,
+            "description": "Whether the task becomes done; false only logs the time.",
+        },
+    )
+
+
+class TaskRecordQuerySchema(InputSchema):
+    """The parameters of a list of records."""
+
+    page = fields.Integer(load_default=1, validate=validate.Range(1, 2**63 - 1))
+    per_page = fields.Integer(load_default=20, validate=validate.Range(1, MAX_PER_PAGE))
+    sort = fields.String(
+        load_default=DEFAULT_SORT,
+        metadata={
+            "description": "A comma list of completion_date, time_spent and id, `-` for "
+            "descending. By default the newest first."
+        },
+    )
+    user_id = IdText(metadata={"description": "For admins; to others, somebody else is a 403."})
+    task_id = IdText()
+    date_from = Day(metadata={"description": "The first completion_date."})
+    date_to = Day(metadata={"description": "The last completion_date."})
+
+
+class TaskRecordListSchema(InputSchema):
+    """A page of records."""
+
+    example = {"items": [EXAMPLE], "page": 1, "per_page": 20, "pages": 1, "total": 1}
+
+    items = fields.List(fields.Nested(TaskRecordSchema))
+    page = fields.Integer()
+    per_page = fields.Integer()
+    pages = fields.Integer()
+    total = fields.Integer()
+
+
+def dump_record(record: Any) -> dict[str, Any]:
+    """The record object of contract §3, from a `TaskRecord` or a row of its columns."""
+    return {
+        "id": record.id,
+        "user_id": record.user_id,
+        "task_id": record.task_id,
+        "completion_date": record.completion_date.isoformat(),
+        "time_spent": record.time_spent,
+        "note": record.note,
+        "created_at": instant_text(record.created_at),
+    }

@@ -1,0 +1,64 @@
+"""Reading records. Every query starts from those that its viewer may manage."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+
+from taskapp.accounts.actor import Actor
+from taskapp.core.database import read_one
+from taskapp.core.errors import Forbidden, NotFound
+from taskapp.core.pagination import Page, fetch_page
+from taskapp.records.models import TaskRecord
+
+SORT_KEYS = {
+    "completion_date": TaskRecord.completion_date,
+    "time_spent": TaskRecord.time_spent,
+    "id": TaskRecord.id,
+}
+DEFAULT_SORT = "-completion_date"
+
+
+def visible_records(viewer: Actor) -> Select[TaskRecord]:
+    """The records that the viewer may know of: one's own, or all for an admin (contract §2)."""
+    records = select(TaskRecord)
+    return records if viewer.is_admin else records.where(TaskRecord.user_id == viewer.id)
+
+
+def get_record(viewer: Actor, record_id: int) -> Row[Any]:
+    """The row of one record; raises NotFound."""
+    row = read_one(_columns_of(visible_records(viewer).where(TaskRecord.id == record_id)))
+    if row is None:
+        raise NotFound
+    return row
+
+
+def list_records(
+    viewer: Actor,
+    filters: Mapping[str, Any],
+    *,
+    sort: str = DEFAULT_SORT,
+    page: int = 1,
+    per_page: int = 20,
+) -> Page:
+    """A page of the records that the viewer may see and that pass all `filters`.
+
+    `filters`: user_id, task_id, date_from and date_to (dates, both included). Raises Forbidden
+    when a non-admin names somebody else, as analytics do.
+    """
+    if filters.get("user_id", viewer.id) != viewer.id and not viewer.is_admin:
+        raise Forbidden("Only an admin may see the records of others.")
+    conditions = {
+        "user_id": TaskRecord.user_id.__eq__,
+        "task_id": TaskRecord.task_id.__eq__,
+        "date_from": TaskRecord.completion_date.__ge__,
+        "date_to": TaskRecord.completion_date.__le__,
+    }
+    records = visible_records(viewer).where(
+        *(passes(filters[name]) for name, passes in conditions.items() if name in filters)
+    )
+    return fetch_page(_columns_of(records), SORT_KEYS, sort, page=page, per_page=per_page)
+
+
+def _columns_of(records: Select[Any]) -> Select[Any]:
+    return records.with_only_columns(*TaskRecord.__table__.columns)
