@@ -44,6 +44,7 @@ MATRIX: dict[str, tuple[int, int, int, int, int]] = {
     "records.replace_record": (401, 404, 200, 404, 200),
     "records.update_record": (401, 404, 200, 404, 200),
     "records.delete_record": (401, 404, 204, 404, 204),
+    "analytics.get_analytics": (401, 200, 200, 200, 200),
 }
 
 BODIES: dict[str, dict[str, Any]] = {

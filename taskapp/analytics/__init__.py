@@ -1,0 +1,1 @@
+"""Figures about tasks and time, for a period."""

@@ -1,0 +1,158 @@
+"""The figures, counted by the database in a constant number of statements."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Select,
+    case,
+    func,
+    null,
+    select,
+    type_coerce,
+    union_all,
+)
+
+from taskapp.accounts.actor import Actor
+from taskapp.accounts.models import User
+from taskapp.analytics.period import Period, period_of
+from taskapp.core.database import snapshot
+from taskapp.core.errors import Forbidden
+from taskapp.core.functions import seconds_between
+from taskapp.core.time import now
+from taskapp.records.models import TaskRecord
+from taskapp.tasks.models import PRIORITIES, STATUSES, Task
+from taskapp.tasks.queries import is_overdue, visible_tasks
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of a period (contract §3). Days with nothing are left out."""
+
+    start: date
+    end: date
+    # Of the tasks created in the period:
+    by_status: Mapping[str, int]
+    by_priority: Mapping[str, int]
+    by_user: Mapping[str, int]  # owners by name
+    overdue: int
+    created_by_day: Mapping[date, int]
+    # Of the tasks completed in it:
+    completed_by_day: Mapping[date, int]
+    mean_hours_to_complete: float | None
+    # Of the records of its days, in minutes:
+    minutes_by_user: Mapping[str, int]  # who recorded them, by name
+    minutes_by_day: Mapping[date, int]
+
+    @property
+    def total(self) -> int:
+        """The tasks created."""
+        return sum(self.by_status.values())
+
+    @property
+    def completed(self) -> int:
+        """The tasks completed, whenever they were created."""
+        return sum(self.completed_by_day.values())
+
+    @property
+    def completion_rate(self) -> float | None:
+        """The share of the tasks created that is done now, from 0 to 1."""
+        return self.by_status["done"] / self.total if self.total else None
+
+    @property
+    def minutes(self) -> int:
+        """All time recorded."""
+        return sum(self.minutes_by_day.values())
+
+
+def get_figures(
+    viewer: Actor,
+    start: date | None = None,
+    end: date | None = None,
+    user_id: int | None = None,
+) -> Figures:
+    """The figures of the tasks that the viewer sees, or of those of them that `user_id` owns.
+
+    Days are those of the viewer's time zone; the default is today and the 29 days before. Raises
+    Invalid for an impossible period, Forbidden when a non-admin names somebody else.
+    """
+    if user_id not in {None, viewer.id} and not viewer.is_admin:
+        raise Forbidden("Only an admin may ask for the figures of others.")
+    period = period_of(viewer.zone, start, end)
+    tasks = visible_tasks(viewer)
+    if user_id is not None:
+        tasks = tasks.where(Task.user_id == user_id)
+    with snapshot() as connection:
+        return Figures(
+            start=period.start,
+            end=period.end,
+            **_created(connection, tasks.where(period.contains(Task.created_at)), period),
+            **_completed(connection, tasks.where(period.contains(Task.completed_at)), period),
+            **_recorded(connection, tasks, period),
+        )
+
+
+def _created(connection: Connection, tasks: Select[Any], period: Period) -> dict[str, Any]:
+    # One row of sums: grouping by several columns would make SQLite sort all the tasks.
+    sums = {word: _count(Task.status == word) for word in STATUSES}
+    sums |= {word: _count(Task.priority == word) for word in PRIORITIES}
+    sums["overdue"] = _count(is_overdue(now()))
+    row = connection.execute(tasks.with_only_columns(*sums.values())).one()
+    counts = dict(zip(sums, row, strict=True))
+    # `+ 0`, or MariaDB walks the index of owners, and reads all of the table in that order.
+    owner, number = (Task.user_id + 0).label("owner"), func.count().label("number")
+    owners = tasks.with_only_columns(owner, number).group_by("owner").subquery()
+    names = select(User.username, owners.c.number).join(owners, owners.c.owner == User.id)
+    day = period.day_of(Task.created_at).label("day")
+    days = tasks.with_only_columns(day, func.count()).group_by("day")
+    return {
+        "by_status": {word: counts[word] for word in STATUSES},
+        "by_priority": {word: counts[word] for word in PRIORITIES},
+        "overdue": counts["overdue"],
+        "by_user": dict(connection.execute(names).all()),
+        "created_by_day": dict(connection.execute(days).all()),
+    }
+
+
+def _completed(connection: Connection, tasks: Select[Any], period: Period) -> dict[str, Any]:
+    day = period.day_of(Task.completed_at).label("day")
+    seconds = func.sum(seconds_between(Task.created_at, Task.completed_at))
+    days = tasks.with_only_columns(day, func.count(), seconds).group_by("day")
+    rows = connection.execute(days).all()
+    completed = {day: number for day, number, _ in rows}
+    hours = sum(float(seconds) for _, _, seconds in rows) / 3600
+    return {
+        "completed_by_day": completed,
+        "mean_hours_to_complete": hours / sum(completed.values()) if completed else None,
+    }
+
+
+def _recorded(connection: Connection, tasks: Select[Any], period: Period) -> dict[str, Any]:
+    user, day = TaskRecord.user_id.label("of_user"), TaskRecord.completion_date.label("day")
+    minutes = func.sum(TaskRecord.time_spent).label("minutes")
+    # One pass over the records for both figures: each has to be looked up with its task.
+    sums = (
+        tasks.join(TaskRecord, TaskRecord.task_id == Task.id)
+        .where(day.between(period.start, period.end), TaskRecord.time_spent > 0)
+        .with_only_columns(user, day, minutes)
+        .group_by(user, day)
+        .cte("sums")
+    )
+    total, no_day = func.sum(sums.c.minutes), type_coerce(null(), Date())
+    of_user = select(User.username, no_day, total).join(sums, sums.c.of_user == User.id)
+    of_day = select(null(), sums.c.day, total)
+    both = union_all(of_user.group_by(User.username), of_day.group_by(sums.c.day))
+    rows = connection.execute(both).all()
+    return {
+        "minutes_by_user": {name: int(minutes) for name, _, minutes in rows if name},
+        "minutes_by_day": {day: int(minutes) for _, day, minutes in rows if day},
+    }
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count(case((condition, 1)))
