@@ -1,13 +1,15 @@
 """The flask command's own commands: `flask --app wsgi users …`."""
 
 import os
+import secrets
 from typing import NoReturn
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
+from taskapp import demo
 from taskapp.accounts import services
 from taskapp.accounts.models import User
 from taskapp.attachments.sweep import sweep_orphans
@@ -23,6 +25,7 @@ def register_commands(app: Flask) -> None:
     """Attach the commands."""
     app.cli.add_command(users)
     app.cli.add_command(attachments)
+    app.cli.add_command(fill_demo)
 
 
 @users.command("create-admin")
@@ -64,6 +67,27 @@ def set_password(username: str) -> None:
 def sweep() -> None:
     """Remove files that belong to no attachment; crashes can leave some. Run it once a day."""
     click.echo(f"Files removed: {sweep_orphans()}")
+
+
+@click.command("demo")
+@with_appcontext
+def fill_demo() -> None:
+    """Add five people and a month of their work to look at.
+
+    Their password is TASKAPP_PASSWORD, or made up and shown once.
+    """
+    names = ", ".join(demo.usernames())
+    if demo.is_there():
+        click.echo(f"The demo is already there: {names}. Nothing was changed.")
+        click.echo("A forgotten password is set anew by: flask --app wsgi users set-password")
+        return
+    password = os.environ.get("TASKAPP_PASSWORD") or secrets.token_urlsafe(9)
+    try:
+        demo.fill(password)
+    except DomainError as refusal:
+        _fail(refusal)
+    db.session.commit()
+    click.echo(f"Sign in as {names} (the first is an admin) with the password {password}")
 
 
 def _password() -> str:

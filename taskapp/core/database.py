@@ -86,6 +86,8 @@ def write_apart(*statements: Executable) -> int:
 def is_deadlock(error: Exception) -> bool:
     """Whether the database ended a transaction because it and another waited for each other."""
     return getattr(getattr(error, "orig", None), "sqlstate", None) in _DEADLOCKS
+
+
 @contextmanager
 def snapshot() -> Iterator[Connection]:
     """A connection on which every SELECT sees the database as the first one saw it."""

@@ -1,5 +1,8 @@
 """Instants, days and zones. Everything inside is aware and in UTC."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -9,9 +12,22 @@ EARLIEST = datetime(1000, 1, 2, tzinfo=UTC)
 LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 
 
+_clock: ContextVar[datetime | None] = ContextVar("clock", default=None)
+
+
 def now() -> datetime:
     """The present instant."""
-    return datetime.now(UTC)
+    return _clock.get() or datetime.now(UTC)
+
+
+@contextmanager
+def clock_at(instant: datetime) -> Iterator[None]:
+    """Let the present be `instant` in here: for writing a past, as the demo does."""
+    token = _clock.set(instant)
+    try:
+        yield
+    finally:
+        _clock.reset(token)
 
 
 @lru_cache(maxsize=1)
