@@ -99,29 +99,29 @@ def test_another_body_under_the_same_key_is_refused(people: Crowd) -> None:
     assert api.get("/tasks").json["total"] == 1
 
 
-def test_the_parts_of_an_upload_are_compared_and_not_what_stands_between_them(
+def test_an_upload_is_compared_by_its_parts_and_not_by_what_stands_between_them(
     people: Crowd,
 ) -> None:
-    def upload(content: bytes, boundary: str) -> TestResponse:
-        lines = [
-            f"--{boundary}",
-            'Content-Disposition: form-data; name="file"; filename="notes.bin"',
-            "Content-Type: application/octet-stream",
-            "",
-        ]
-        body = "\r\n".join([*lines, ""]).encode() + content + f"\r\n--{boundary}--\r\n".encode()
+    api = people.alice.api
+    path = f"/tasks/{api.make_task()['id']}/attachments"
+
+    def upload(content: bytes, boundary: str, key: str = KEY) -> TestResponse:
+        disposition = 'Content-Disposition: form-data; name="file"; filename="notes.bin"'
+        head, end = f"--{boundary}\r\n{disposition}\r\n\r\n", f"\r\n--{boundary}--\r\n"
         headers = {
             "Content-Type": f"multipart/form-data; boundary={boundary}",
-            "Idempotency-Key": KEY,
+            "Idempotency-Key": key,
         }
-        return people.alice.api.post("/tasks", data=body, headers=headers)
+        return api.post(path, data=head.encode() + content + end.encode(), headers=headers)
 
-    content = b"\n--\n\x00" * 100_000
+    content = b"\n--\n\x00" * 500_000
     first, again = upload(content, "first"), upload(content, "second")
-    assert (first.status_code, is_replay(first)) == (415, False)
-    assert (again.status_code, is_replay(again)) == (415, True)
+    assert (first.status_code, first.json["size"], is_replay(first)) == (201, 2_500_000, False)
+    assert (again.status_code, again.data, is_replay(again)) == (201, first.data, True)
+    assert again.headers["ETag"] == first.headers["ETag"]
     assert upload(content + b"\n", "third").status_code == 422
-    assert upload(b"x" * 2**21, "fourth").status_code == 413
+    assert upload(b"x" * 11 * 2**20, "fourth", key="another key").status_code == 413
+    assert api.get(path).json["total"] == 1
 
 
 def test_a_key_belongs_to_its_user_and_path(people: Crowd) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -25,13 +26,14 @@ Start = Callable[..., Flask]
 
 
 @pytest.fixture
-def start(sqlite_url: str) -> Iterator[Start]:
+def start(sqlite_url: str, tmp_path: Path) -> Iterator[Start]:
     """`start(SETTING=…)`: an application that counts from nothing; five requests a minute."""
     started: list[Flask] = []
 
     def create(**settings: Any) -> Flask:
+        places = {"DATABASE_URL": sqlite_url, "STORAGE_URL": tmp_path.as_uri()}
         limits = {"RATELIMIT_ENABLED": True, "RATELIMIT_DEFAULT": "5 per minute"}
-        app = create_app({**SETTINGS, "DATABASE_URL": sqlite_url, **limits, **settings})
+        app = create_app({**SETTINGS, **places, **limits, **settings})
         started.append(app)
         return app
 

@@ -5,6 +5,7 @@ ROUNDS=n in the environment runs each race n times as often.
 
 import os
 from functools import partial
+from io import BytesIO
 from threading import Barrier
 from typing import Any
 
@@ -16,6 +17,7 @@ from werkzeug.test import TestResponse
 from taskapp.accounts import services
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.models import User
+from taskapp.attachments.models import Attachment
 from taskapp.core.database import read_all, read_scalar
 from taskapp.events.models import Event
 from tests.clients import Api
@@ -120,6 +122,29 @@ def test_deletes_against_updates(app: Flask, people: Crowd) -> None:
         assert set(statuses(updates)) <= {200, 404}
         assert root.get(path).status_code == 404
     assert root.get("/tasks").json["total"] == 0
+    _expect_whole_stories(app)
+
+
+def test_uploads_against_the_deletion_of_their_task(app: Flask, people: Crowd) -> None:
+    owner, sender, remover = (another(person) for person in (people.alice, people.bob, people.root))
+
+    def upload(client: Api, path: str) -> TestResponse:
+        file = {"file": (BytesIO(b"content"), "notes.txt")}
+        return client.post(path, data=file, content_type="multipart/form-data")
+
+    for _ in rounds(15):
+        task = owner.make_task(assignee_id=people.bob.id)
+        path = f"/tasks/{task['id']}"
+        *uploads, update, deletion = race(
+            partial(upload, owner, f"{path}/attachments"),
+            partial(upload, sender, f"{path}/attachments"),
+            partial(another(people.bob).put, f"{path}/status", {"status": "done"}),
+            partial(remover.delete, path),
+        )
+        assert deletion.status_code == 204
+        assert set(statuses(uploads)) <= {201, 404}
+        assert update.status_code in {200, 404}
+    assert count(app, Attachment) == 0
     _expect_whole_stories(app)
 
 

@@ -1,6 +1,7 @@
 """Signing in and registering by page are limited together with the API; other pages are not."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,14 +15,16 @@ from tests.web.site import Site
 
 
 @pytest.fixture
-def app(sqlite_url: str) -> Iterator[Flask]:
+def app(sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
     """An application that has counted nothing yet."""
-    limits = {
+    settings = {
+        "DATABASE_URL": sqlite_url,
+        "STORAGE_URL": tmp_path.as_uri(),
         "RATELIMIT_ENABLED": True,
         "RATELIMIT_DEFAULT": "2 per minute",
         "RATELIMIT_AUTH": "4 per minute",
     }
-    app = create_app({**SETTINGS, "DATABASE_URL": sqlite_url, **limits})
+    app = create_app(SETTINGS | settings)
     yield app
     with app.app_context():
         db.engine.dispose()
