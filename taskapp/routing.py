@@ -21,3 +21,4 @@ def configure_routing(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
+    app.url_map.redirect_defaults = False  # an alias answers itself

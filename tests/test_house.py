@@ -17,6 +17,7 @@ DOMAIN = [
     {"tasks"},
     {"records", "attachments"},
     {"analytics"},
+    {"membership"},
 ]
 # The rooms that everybody may use: bare instances, and the words of errors and logs.
 SHARED = {"extensions", "logs"}

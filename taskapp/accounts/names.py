@@ -1,4 +1,4 @@
-"""What a username and an e-mail address may be."""
+"""What a username, an e-mail address and a time zone may be."""
 
 import re
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from taskapp.core.errors import Invalid
 from taskapp.core.text import comparison_key
+from taskapp.core.time import zone_names
 
 _USERNAME = re.compile(r"[A-Za-z0-9._-]{3,64}")
 _NOT_IN_USERNAME = re.compile(r"[^A-Za-z0-9._-]+")
@@ -27,6 +28,13 @@ def check_email(email: str) -> str:
         return validate_email(email.strip(), check_deliverability=False).normalized
     except (EmailNotValidError, UnicodeError) as problem:
         raise Invalid({"email": ["This is not a valid e-mail address."]}) from problem
+
+
+def check_timezone(name: str) -> str:
+    """Return the name of the time zone; raise Invalid when it is not one of IANA's."""
+    if name not in zone_names():
+        raise Invalid({"timezone": ["This is not an IANA time zone, such as Europe/Berlin."]})
+    return name
 
 
 def key_of(name: str | None) -> str | None:

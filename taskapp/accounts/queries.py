@@ -1,6 +1,6 @@
 """Reading users."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -8,7 +8,11 @@ from sqlalchemy import Row, select
 from taskapp.accounts.models import User
 from taskapp.core.database import read_all, read_one, read_scalar
 from taskapp.core.errors import NotFound
+from taskapp.core.pagination import Page, fetch_page
 from taskapp.core.text import comparison_key
+
+SORT_KEYS = {"id": User.id, "username": User.username_key}
+DEFAULT_SORT = "username"
 
 
 def get_user(user_id: int) -> Row[Any]:
@@ -17,6 +21,16 @@ def get_user(user_id: int) -> Row[Any]:
     if row is None:
         raise NotFound
     return row
+
+
+def list_users(
+    filters: Mapping[str, Any], *, sort: str = DEFAULT_SORT, page: int = 1, per_page: int = 20
+) -> Page:
+    """A page of the users; `q` among the `filters` is a part of the username, in any case."""
+    users = select(User.__table__)
+    if q := filters.get("q"):
+        users = users.where(User.username_key.contains(comparison_key(q), autoescape=True))
+    return fetch_page(users, SORT_KEYS, sort, page=page, per_page=per_page)
 
 
 def names(ids: Collection[int]) -> dict[int, str]:

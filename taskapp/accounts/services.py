@@ -1,6 +1,6 @@
-"""Registering, signing in, and changing one's own account."""
+"""Registering, signing in, and changing accounts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Row, or_, select
@@ -9,12 +9,19 @@ from structlog.contextvars import bind_contextvars
 
 from taskapp.accounts import passwords
 from taskapp.accounts.actor import Actor
+from taskapp.accounts.admins import lock_with_admins, refuse_to_lose
 from taskapp.accounts.models import User
-from taskapp.accounts.names import check_email, check_username, key_of, usernames_from
+from taskapp.accounts.names import (
+    check_email,
+    check_timezone,
+    check_username,
+    key_of,
+    usernames_from,
+)
+from taskapp.accounts.policies import FLAGS, flags_to_change
 from taskapp.accounts.sessions import close_sessions_of
 from taskapp.core.database import read_one
 from taskapp.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, Unauthorized
-from taskapp.core.time import zone_names
 from taskapp.extensions import db
 
 TAKEN = {
@@ -24,7 +31,12 @@ TAKEN = {
 
 
 def register(
-    *, username: str | None = None, email: str | None = None, password: str, **flags: Any
+    *,
+    username: str | None = None,
+    email: str | None = None,
+    password: str,
+    timezone: str = "UTC",
+    **flags: Any,
 ) -> User:
     """Create an account and return it.
 
@@ -39,10 +51,11 @@ def register(
     candidates: Iterable[str] = (
         [check_username(username)] if username else usernames_from(email or "")
     )
+    check_timezone(timezone)
     passwords.check_password(password)
     password_hash = passwords.hash_password(password)  # before any transaction is open: it is slow
     for candidate in candidates:
-        user = User(password_hash=password_hash, **flags)
+        user = User(password_hash=password_hash, timezone=timezone, **flags)
         _name(user, username=candidate, email=email)
         db.session.add(user)
         try:
@@ -101,28 +114,55 @@ def set_password(login: str, password: str) -> User:
     return user
 
 
-def update_me(
-    actor: Actor, changes: Mapping[str, Any], expected_versions: frozenset[int] | None = None
+def update_user(
+    actor: Actor,
+    user_id: int,
+    changes: Mapping[str, Any],
+    expected_versions: Collection[int] | None = None,
 ) -> User:
-    """Change the actor's own username, email or timezone; return the account.
+    """Change an account and return it: username, email, timezone; by admins role and flags too.
 
-    Raises Invalid, Conflict when a name is taken, Stale when another version is stored.
+    To be called through `membership.services`, which sees to what hangs on the account. Raises
+    Forbidden, Invalid, Conflict when a name is taken or the last active admin would be lost, Stale
+    when none of `expected_versions` is stored, NotFound.
     """
-    user = get_for_update(actor.id)
+    is_last_admin = False
+    if actor.is_admin and changes.keys() & FLAGS:
+        user, is_last_admin = lock_with_admins(user_id)
+    else:
+        user = get_for_update(user_id)
     if expected_versions is not None and user.version not in expected_versions:
         raise Stale
-    if "timezone" in changes and changes["timezone"] not in zone_names():
-        raise Invalid({"timezone": ["This is not an IANA time zone, such as Europe/Berlin."]})
+    columns = flags_to_change(actor, user, changes)
+    if is_last_admin and not (
+        columns.get("role", "admin") == "admin" and columns.get("is_active", True)
+    ):
+        refuse_to_lose()
+    if "timezone" in changes:
+        columns["timezone"] = check_timezone(changes["timezone"])
     username = check_username(changes.get("username", user.username))
     email = changes.get("email", user.email)
     email = check_email(email) if email else None
     try:
         with db.session.begin_nested():
             _name(user, username=username, email=email)
-            user.timezone = changes.get("timezone", user.timezone)
+            for name, value in columns.items():
+                setattr(user, name, value)
     except IntegrityError as clash:
-        field = _taken_field(email, other_than=actor.id)
+        field = _taken_field(email, other_than=user_id)
         raise Conflict(TAKEN[field], field) from clash
+    if not user.is_active:
+        close_sessions_of(user_id)
+    return user
+
+
+def get_to_delete(user_id: int, expected_versions: Collection[int] | None = None) -> User:
+    """The user, locked; raises NotFound, Stale, and Conflict for the last active admin."""
+    user, is_last_admin = lock_with_admins(user_id)
+    if expected_versions is not None and user.version not in expected_versions:
+        raise Stale
+    if is_last_admin:
+        refuse_to_lose()
     return user
 
 

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from taskapp.api import analytics, attachments, auth, meta, records, tasks, users
+from taskapp.api.aliases import register_aliases
 from taskapp.api.authentication import configure_tokens, identify
 from taskapp.api.cors import answer_preflight, share
 from taskapp.api.docs import docs
@@ -24,5 +25,6 @@ def register_api(app: Flask) -> None:
     api = Api(app, spec_kwargs={"marshmallow_plugin": marshmallow_plugin()})
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix=API_BASE)
+    register_aliases(app)
     app.extensions["taskapp_api"] = api
     app.register_blueprint(docs)

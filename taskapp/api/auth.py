@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, abort, current_app, request
 
 from taskapp.accounts import services, sessions
 from taskapp.api.authentication import current_actor, issue_token
@@ -11,11 +11,13 @@ from taskapp.api.responses import entity_response, json_response, no_content
 from taskapp.api.schemas.accounts import (
     LoginSchema,
     PasswordChangeSchema,
+    RegisteredSchema,
     RegistrationSchema,
     TokenSchema,
     UserSchema,
     dump_user,
 )
+from taskapp.core.errors import Conflict
 from taskapp.errors import API_BASE
 from taskapp.limits import LOGIN, REGISTRATION, limited
 
@@ -29,12 +31,24 @@ blp = Blueprint("auth", description="Accounts and tokens")
 @blp.response(201, UserSchema)
 def register(data: dict[str, Any]) -> Response:
     """Create an account."""
-    user = services.register(
-        username=data.get("username"), email=data.get("email"), password=data["password"]
-    )
+    user = services.register(**data)
     return entity_response(
         dump_user(user), user.version, 201, location=f"{API_BASE}/users/{user.id}"
     )
+
+
+@blp.post("/register")
+@public
+@limited(REGISTRATION)
+@blp.arguments(RegistrationSchema)
+@blp.response(200, RegisteredSchema)
+def register_tersely(data: dict[str, Any]) -> Response:
+    """Create an account, with the answers that clients of register-and-manage know."""
+    try:
+        services.register(**data)
+    except Conflict as clash:
+        abort(400, f"{(clash.field or 'username').capitalize()} already registered")
+    return json_response(RegisteredSchema.example)
 
 
 @blp.post("/auth/login")

@@ -32,6 +32,11 @@ def current_actor() -> Actor:
     return cast(Actor, g.actor)
 
 
+def optional_actor() -> Actor | None:
+    """Who makes this request; None when a view that needs no token was sent none."""
+    return cast("Actor | None", g.get("actor"))
+
+
 def issue_token(user_id: int, session_id: str) -> str:
     """The token that stands for a session."""
     claims = {"jti": session_id}

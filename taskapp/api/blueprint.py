@@ -26,6 +26,12 @@ def public(view: View) -> View:
     return view
 
 
+def open_to_all(view: View) -> View:
+    """Say aloud that a view answers without a token, and honours one that is sent."""
+    view.honours_token = True  # type: ignore[attr-defined]
+    return public(view)
+
+
 def accepts_up_to(size: int) -> Callable[[View], View]:
     """Say that a view takes bodies of that many bytes, where others take MAX_BODY."""
 
@@ -68,12 +74,21 @@ class Blueprint(SmorestBlueprint):
 def _guard() -> Response | None:
     view = current_app.view_functions[request.endpoint or ""]
     request.max_content_length = getattr(view, "max_body", MAX_BODY)
-    if not getattr(view, "is_public", False):
+    has_token = "Authorization" in request.headers
+    if not getattr(view, "is_public", False) or (
+        has_token and getattr(view, "honours_token", False)
+    ):
         authenticate()
     if request.args and not _takes_query(view):
         # contract §1; views with parameters have a schema that refuses unknown ones
         raise Invalid({name: ["Unknown parameter."] for name in request.args})
     return begin()
+
+
+def _is_token_read(view: Callable[..., Any]) -> bool:
+    if not getattr(view, "is_public", False):
+        return True
+    return getattr(view, "honours_token", False) and "Authorization" in request.headers
 
 
 def _takes_query(view: Callable[..., Any]) -> bool:

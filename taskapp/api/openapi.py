@@ -123,6 +123,8 @@ def complete_document(app: Flask, api: Api) -> Json:
         operation["operationId"] = view.__name__
         is_public = getattr(view, "is_public", False)
         _complete_operation(path, method, operation, is_public=is_public)
+        if getattr(view, "honours_token", False):
+            _allow_token(operation)
         _add_form(operation, forms)
     return document
 
@@ -151,6 +153,13 @@ def _complete_operation(path: str, method: str, operation: Json, *, is_public: b
     operation["responses"].pop("default", None)
     for status in sorted(_errors_of(path, method, operation, is_public=is_public)):
         operation["responses"][str(status)] = {"$ref": f"#/components/responses/{status}"}
+
+
+def _allow_token(operation: Json) -> None:
+    operation["security"] = [{}, {"token": []}, {"login": []}]
+    operation["parameters"].append({"$ref": "#/components/parameters/Idempotency-Key"})
+    for status in ("401", "403"):
+        operation["responses"][status] = {"$ref": f"#/components/responses/{status}"}
 
 
 def _errors_of(path: str, method: str, operation: Json, *, is_public: bool) -> set[int]:

@@ -1,10 +1,13 @@
 """How a representation becomes an answer."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 from flask import Response, request
+
+from taskapp.core.pagination import Page
 
 
 def json_response(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -13,16 +16,36 @@ def json_response(body: Any, status: int = 200, headers: dict[str, str] | None =
 
 
 def entity_response(
-    body: dict[str, Any], version: int, status: int = 200, location: str | None = None
+    body: dict[str, Any],
+    version: int,
+    status: int = 200,
+    location: str | None = None,
+    form: str = "",
 ) -> Response:
-    """One object with its strong ETag; 304 when the client has this version (RFC 9110 §13)."""
+    """One object with its strong ETag; 304 when the client has this version (RFC 9110 §13).
+
+    `form` tells apart what different readers are shown of one version.
+    """
     response = json_response(body, status)
-    response.set_etag(f"{body['id']}-{version}")
+    response.set_etag(f"{body['id']}-{version}{form}")
     if location is not None:
         response.headers["Location"] = location
     if status == 200:
         response.make_conditional(request)
     return response
+
+
+def list_response(found: Page, dump: Callable[[Any], dict[str, Any]]) -> Response:
+    """A page of a list; `dump` shows one row."""
+    return json_response(
+        {
+            "items": [dump(row) for row in found.items],
+            "page": found.page,
+            "per_page": found.per_page,
+            "pages": found.pages,
+            "total": found.total,
+        }
+    )
 
 
 def expected_versions(object_id: int) -> frozenset[int] | None:

@@ -4,21 +4,59 @@ from typing import Any
 
 from flask import Response
 
-from taskapp.accounts import queries, services
-from taskapp.api.authentication import current_actor
-from taskapp.api.blueprint import Blueprint
-from taskapp.api.responses import entity_response, expected_versions
-from taskapp.api.schemas.accounts import UserSchema, dump_user
+from taskapp.accounts import queries
+from taskapp.accounts import services as accounts
+from taskapp.accounts.policies import FLAGS, flags_for_new, sees_all_of
+from taskapp.api.authentication import current_actor, optional_actor
+from taskapp.api.blueprint import Blueprint, open_to_all
+from taskapp.api.responses import entity_response, expected_versions, list_response, no_content
+from taskapp.api.schemas.accounts import (
+    NewUserSchema,
+    UserListSchema,
+    UserQuerySchema,
+    UserSchema,
+    dump_user,
+    dump_user_for,
+)
+from taskapp.api.schemas.tasks import TaskListSchema, TaskQuerySchema
+from taskapp.errors import API_BASE
+from taskapp.limits import REGISTRATION, limited
+from taskapp.membership import services
+from taskapp.tasks.queries import list_tasks_of
+from taskapp.tasks.representation import dump_task
 
 blp = Blueprint("users", description="People")
+
+
+@blp.get("/users")
+@blp.arguments(UserQuerySchema, location="query")
+@blp.response(200, UserListSchema)
+def list_users(query: dict[str, Any]) -> Response:
+    """The directory: everybody by name; admins see whole accounts."""
+    actor = current_actor()
+    sort, page, per_page = query.pop("sort"), query.pop("page"), query.pop("per_page")
+    found = queries.list_users(query, sort=sort, page=page, per_page=per_page)
+    return list_response(found, lambda row: dump_user_for(actor, row))
+
+
+@blp.post("/users")
+@open_to_all
+@limited(REGISTRATION)
+@blp.arguments(NewUserSchema)
+@blp.response(201, UserSchema)
+def create_user(data: dict[str, Any]) -> Response:
+    """Create an account; an admin may also set its role and flags."""
+    flags = flags_for_new(optional_actor(), data)
+    names = {name: value for name, value in data.items() if name not in FLAGS}
+    user = accounts.register(**names, **flags)
+    return _user_response(user, 201, location=f"{API_BASE}/users/{user.id}")
 
 
 @blp.get("/users/me")
 @blp.response(200, UserSchema)
 def get_me() -> Response:
     """The user whose token this is."""
-    user = queries.get_user(current_actor().id)
-    return entity_response(dump_user(user), user.version)
+    return _user_response(queries.get_user(current_actor().id))
 
 
 @blp.patch("/users/me")
@@ -27,5 +65,45 @@ def get_me() -> Response:
 def update_me(changes: dict[str, Any]) -> Response:
     """Change one's own name, address or time zone."""
     actor = current_actor()
-    user = services.update_me(actor, changes, expected_versions(actor.id))
-    return entity_response(dump_user(user), user.version)
+    return _user_response(services.update_me(actor, changes, expected_versions(actor.id)))
+
+
+@blp.get("/users/<id:user_id>")
+@blp.response(200, UserSchema)
+def get_user(user_id: int) -> Response:
+    """One user: the whole account to oneself and admins, `{id, username}` to others."""
+    actor, user = current_actor(), queries.get_user(user_id)
+    form = "" if sees_all_of(actor, user_id) else "-short"
+    return entity_response(dump_user_for(actor, user), user.version, form=form)
+
+
+@blp.patch("/users/<id:user_id>")
+@blp.arguments(UserSchema(partial=True))
+@blp.response(200, UserSchema)
+def update_user(changes: dict[str, Any], user_id: int) -> Response:
+    """Change an account: one's own, or as an admin anybody's, with its role and flags."""
+    actor = current_actor()
+    return _user_response(services.update_user(actor, user_id, changes, expected_versions(user_id)))
+
+
+@blp.delete("/users/<id:user_id>")
+@blp.response(204)
+def delete_user(user_id: int) -> Response:
+    """Delete an account with all that is its own; what it was assigned becomes unassigned."""
+    services.delete_user(current_actor(), user_id, expected_versions(user_id))
+    return no_content()
+
+
+@blp.get("/users/<id:user_id>/tasks")
+@blp.arguments(TaskQuerySchema, location="query")
+@blp.response(200, TaskListSchema)
+def list_tasks_of_user(query: dict[str, Any], user_id: int) -> Response:
+    """The tasks that a user owns or is assigned, for that user and admins."""
+    queries.get_user(user_id)
+    sort, page, per_page = query.pop("sort"), query.pop("page"), query.pop("per_page")
+    found = list_tasks_of(current_actor(), user_id, query, sort=sort, page=page, per_page=per_page)
+    return list_response(found, dump_task)
+
+
+def _user_response(user: Any, status: int = 200, location: str | None = None) -> Response:
+    return entity_response(dump_user(user), user.version, status, location)

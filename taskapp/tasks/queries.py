@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
 
 from taskapp.accounts.actor import Actor
 from taskapp.core.database import read_one
-from taskapp.core.errors import NotFound
+from taskapp.core.errors import Forbidden, NotFound
 from taskapp.core.pagination import Page, fetch_page
 from taskapp.tasks.models import Task
 
@@ -54,7 +54,31 @@ def list_tasks(
     per_page: int = 20,
 ) -> Page:
     """A page of the tasks that the viewer may see and that pass all `filters`."""
-    tasks = visible_tasks(viewer)
+    return _page_of(visible_tasks(viewer), filters, sort, page, per_page)
+
+
+def list_tasks_of(
+    viewer: Actor,
+    user_id: int,
+    filters: Mapping[str, Any],
+    *,
+    sort: str = DEFAULT_SORT,
+    page: int = 1,
+    per_page: int = 20,
+) -> Page:
+    """The tasks that one user owns or is assigned, for that user and admins; as `list_tasks`.
+
+    Raises Forbidden.
+    """
+    if viewer.id != user_id and not viewer.is_admin:
+        raise Forbidden("These are somebody else's tasks.")
+    tasks = select(Task).where(or_(Task.user_id == user_id, Task.assignee_id == user_id))
+    return _page_of(tasks, filters, sort, page, per_page)
+
+
+def _page_of(
+    tasks: Select[Task], filters: Mapping[str, Any], sort: str, page: int, per_page: int
+) -> Page:
     if statuses := filters.get("status"):
         tasks = tasks.where(Task.status.in_(statuses))
     if priorities := filters.get("priority"):

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from taskapp.accounts import services, sessions
 from taskapp.core.errors import Conflict, Forbidden, Invalid
 from taskapp.core.text import is_storable
+from taskapp.membership import services as membership
 from taskapp.web.access import current_actor
 from taskapp.web.auth import sign_in
 from taskapp.web.forms.settings import PasswordForm, ProfileForm
@@ -34,7 +35,7 @@ def change_profile() -> ResponseReturnValue:
         "timezone": form.timezone.data,
     }
     try:
-        services.update_me(current_actor(), changes)
+        membership.update_me(current_actor(), changes)
     except (Invalid, Conflict) as refusal:
         form.refuse(refusal)
         return _page(profile=form), 409 if isinstance(refusal, Conflict) else 422

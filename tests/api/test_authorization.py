@@ -24,6 +24,13 @@ MATRIX: dict[str, tuple[int, int, int, int, int]] = {
     "auth.login": (200, 200, 200, 200, 200),
     "auth.logout": (401, 204, 204, 204, 204),
     "auth.change_password": (401, 204, 204, 204, 204),
+    "auth.register_tersely": (200, 200, 200, 200, 200),
+    "users.list_users": (401, 200, 200, 200, 200),
+    "users.create_user": (201, 201, 201, 201, 201),
+    "users.get_user": (401, 200, 200, 200, 200),
+    "users.update_user": (401, 200, 403, 403, 200),
+    "users.delete_user": (401, 403, 403, 403, 204),
+    "users.list_tasks_of_user": (401, 200, 403, 403, 200),
     "users.get_me": (401, 200, 200, 200, 200),
     "users.update_me": (401, 200, 200, 200, 200),
     "tasks.list_tasks": (401, 200, 200, 200, 200),
@@ -49,6 +56,9 @@ MATRIX: dict[str, tuple[int, int, int, int, int]] = {
 
 BODIES: dict[str, dict[str, Any]] = {
     "auth.register": {"username": "newcomer", "password": PASSWORD},
+    "auth.register_tersely": {"username": "newcomer", "password": PASSWORD},
+    "users.create_user": {"username": "newcomer", "password": PASSWORD},
+    "users.update_user": {"timezone": "Europe/Berlin"},
     "auth.login": {"login": "alice", "password": PASSWORD},
     "auth.change_password": {"current_password": PASSWORD, "new_password": "another password"},
     "users.update_me": {"timezone": "Europe/Berlin"},

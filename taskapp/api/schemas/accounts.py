@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields, pre_load, validates_schema
+from marshmallow import ValidationError, fields, pre_load, validate, validates_schema
 
+from taskapp.accounts.actor import Actor
 from taskapp.accounts.models import ROLES
+from taskapp.accounts.policies import sees_all_of
+from taskapp.accounts.queries import DEFAULT_SORT
 from taskapp.api.schemas.fields import Flag, InputSchema, Text
+from taskapp.core.pagination import MAX_PER_PAGE
 from taskapp.core.time import instant_text
 
 _OAUTH2_FIELDS = {"grant_type", "scope", "client_id", "client_secret"}
@@ -32,21 +36,59 @@ class UserSchema(InputSchema):
     id = fields.Integer(dump_only=True)
     username = Text()
     email = Text(allow_none=True)
-    role = fields.String(dump_only=True, metadata={"enum": list(ROLES)})
-    is_active = Flag(dump_only=True)
-    is_verified = Flag(dump_only=True)
-    is_superuser = Flag(dump_only=True, metadata={"description": "Whether the role is admin."})
+    role = fields.String(validate=validate.OneOf(ROLES))
+    is_active = Flag()
+    is_verified = Flag()
+    is_superuser = Flag(metadata={"description": "Whether the role is admin."})
     timezone = Text(metadata={"description": "An IANA name, such as Europe/Berlin."})
     created_at = fields.String(dump_only=True, metadata={"format": "date-time"})
 
 
-class RegistrationSchema(UserSchema):
-    """A new account: one of username and email may be left out."""
+class NewUserSchema(UserSchema):
+    """A new account: one of username and email may be left out. Flags are for admins."""
 
     example = {**_NAMES, "password": "correct horse battery"}
 
     username = Text(allow_none=True)
     password = Text(required=True, load_only=True)
+
+
+class RegistrationSchema(NewUserSchema):
+    """A new account: one of username and email may be left out."""
+
+    role = fields.String(dump_only=True)
+    is_active = Flag(dump_only=True)
+    is_verified = Flag(dump_only=True)
+    is_superuser = Flag(dump_only=True)
+
+
+class RegisteredSchema(InputSchema):
+    """What clients of register-and-manage are told (contract §4)."""
+
+    example = {"msg": "User registered successfully"}
+
+    msg = fields.String()
+
+
+class UserQuerySchema(InputSchema):
+    """The parameters of the directory."""
+
+    page = fields.Integer(load_default=1, validate=validate.Range(1, 2**63 - 1))
+    per_page = fields.Integer(load_default=20, validate=validate.Range(1, MAX_PER_PAGE))
+    sort = fields.String(load_default=DEFAULT_SORT)
+    q = Text(metadata={"description": "A part of the username, in any case."})
+
+
+class UserListSchema(InputSchema):
+    """A page of users; to who is no admin, others are `{id, username}`."""
+
+    example = {"items": [EXAMPLE], "page": 1, "per_page": 20, "pages": 1, "total": 1}
+
+    items = fields.List(fields.Nested(UserSchema))
+    page = fields.Integer()
+    per_page = fields.Integer()
+    pages = fields.Integer()
+    total = fields.Integer()
 
 
 class LoginSchema(InputSchema):
@@ -105,3 +147,10 @@ def dump_user(user: Any) -> dict[str, Any]:
         "timezone": user.timezone,
         "created_at": instant_text(user.created_at),
     }
+
+
+def dump_user_for(viewer: Actor, user: Any) -> dict[str, Any]:
+    """What the viewer is shown of a user: all, or `{id, username}` (contract §3)."""
+    if sees_all_of(viewer, user.id):
+        return dump_user(user)
+    return {"id": user.id, "username": user.username}

@@ -1,0 +1,46 @@
+"""Who may see and change what of an account (contract §3)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from taskapp.accounts.actor import Actor
+from taskapp.core.errors import Forbidden, Invalid
+
+# What only admins may set. `is_superuser` is another name for the role.
+FLAGS = frozenset({"role", "is_active", "is_verified", "is_superuser"})
+
+
+def sees_all_of(viewer: Actor, user_id: int) -> bool:
+    """Whether the viewer sees the whole account; of others one sees the id and the name."""
+    return viewer.is_admin or viewer.id == user_id
+
+
+def flags_for_new(actor: Actor | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a new account that `given` asks for; raises Forbidden, Invalid."""
+    named = FLAGS & given.keys()
+    if named and not (actor and actor.is_admin):
+        raise Forbidden(f"Only admins may set {', '.join(sorted(named))}.")
+    return _columns(given)
+
+
+def flags_to_change(actor: Actor, user: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of an account that `changes` asks for.
+
+    Who is not an admin may name what is there already. Raises Forbidden, Invalid.
+    """
+    if actor.is_admin:
+        return _columns(changes)
+    present = {name: getattr(user, name) for name in ("role", "is_active", "is_verified")}
+    present["is_superuser"] = user.role == "admin"
+    if any(changes[name] != present[name] for name in FLAGS & changes.keys()):
+        raise Forbidden("Only admins may change the role and the flags of an account.")
+    return {}
+
+
+def _columns(given: Mapping[str, Any]) -> dict[str, Any]:
+    columns = {name: given[name] for name in FLAGS & given.keys() - {"is_superuser"}}
+    if "is_superuser" in given:
+        role = "admin" if given["is_superuser"] else "user"
+        if columns.setdefault("role", role) != role:
+            raise Invalid({"is_superuser": ["This does not agree with role."]})
+    return columns

@@ -1,0 +1,1 @@
+"""Changes to an account together with all that hangs on it."""
