@@ -48,6 +48,10 @@ def load(env: Mapping[str, str] = environ) -> dict[str, Any]:
         "TOKEN_LIFETIME": timedelta(seconds=_integer(env, "TOKEN_LIFETIME", 1800)),
         # How long a browser stays signed in, in days, when its user asks for it.
         "SESSION_LIFETIME": timedelta(days=_integer(env, "SESSION_LIFETIME", 30)),
+        # How many days the log of events, and so the history of tasks, goes back.
+        "EVENTS_KEPT_DAYS": timedelta(days=_integer(env, "EVENTS_KEPT_DAYS", 30)),
+        # How many live sockets each worker process holds at most.
+        "LIVE_SOCKETS": _integer(env, "LIVE_SOCKETS", 5000),
         # True when the site is reached over HTTPS only: cookies are then never sent without it.
         "SECURE_COOKIES": _boolean(env, "SECURE_COOKIES", False),
         # How many proxies in front set X-Forwarded-*; with 0 these headers are ignored.

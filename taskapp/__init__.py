@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import config as settings
 from taskapp.api import register_api
 from taskapp.api.idempotency import keep_answer
+from taskapp.api.live import register_live
 from taskapp.attachments.storage import configure_storage
 from taskapp.cli import register_commands
 from taskapp.core.database import configure_database, database_options
@@ -41,6 +42,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     configure_storage(app)
     register_error_handlers(app)
     register_api(app)
+    register_live(app)
     register_web(app)
     configure_limits(app)
     register_commands(app)

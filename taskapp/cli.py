@@ -5,7 +5,7 @@ import secrets
 from typing import NoReturn
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
@@ -15,10 +15,13 @@ from taskapp.accounts.models import User
 from taskapp.attachments.sweep import sweep_orphans
 from taskapp.core.database import read_all
 from taskapp.core.errors import DomainError
+from taskapp.core.time import now
+from taskapp.events.services import forget_events
 from taskapp.extensions import db
 
 users = AppGroup("users", help="Manage accounts.")
 attachments = AppGroup("attachments", help="Look after attached files.")
+events = AppGroup("events", help="Manage the log of events.")
 
 
 def register_commands(app: Flask) -> None:
@@ -26,6 +29,7 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(users)
     app.cli.add_command(attachments)
     app.cli.add_command(fill_demo)
+    app.cli.add_command(events)
 
 
 @users.command("create-admin")
@@ -88,6 +92,14 @@ def fill_demo() -> None:
         _fail(refusal)
     db.session.commit()
     click.echo(f"Sign in as {names} (the first is an admin) with the password {password}")
+
+
+@events.command("prune")
+def prune_events() -> None:
+    """Forget the events that are older than EVENTS_KEPT_DAYS."""
+    number = forget_events(before=now() - current_app.config["EVENTS_KEPT_DAYS"])
+    db.session.commit()
+    click.echo(f"Forgot {number} events.")
 
 
 def _password() -> str:

@@ -1,8 +1,9 @@
 """Sign-ins. A token or a cookie is worth something only while its row in `sessions` stands."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Row, delete, select
@@ -13,6 +14,8 @@ from taskapp.core.database import read_all, read_one
 from taskapp.core.errors import NotFound
 from taskapp.core.time import now
 from taskapp.extensions import db
+
+_AT_ONCE = 500  # parameters of one statement
 
 
 def open_session(
@@ -67,6 +70,20 @@ def find_actor(session_id: str, kind: str) -> Actor | None:
     if row is None:
         return None
     return Actor(row.id, row.username, row.email, row.role, row.timezone, session_id)
+
+
+def find_roles(session_ids: Iterable[str]) -> dict[str, str]:
+    """The role of the active user behind each of those sessions that still stands."""
+    roles: dict[str, str] = {}
+    ids = iter(session_ids)
+    while some := list(islice(ids, _AT_ONCE)):
+        rows = read_all(
+            select(Session.id, User.role)
+            .join(Session, Session.user_id == User.id)
+            .where(Session.id.in_(some), Session.expires_at > now(), User.is_active)
+        )
+        roles.update((row.id, row.role) for row in rows)
+    return roles
 
 
 def list_sessions(actor: Actor) -> Sequence[Row[Any]]:

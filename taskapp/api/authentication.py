@@ -4,7 +4,12 @@ from contextlib import suppress
 from typing import Any, cast
 
 from flask import Response, g, request
-from flask_jwt_extended import create_access_token, get_current_user, verify_jwt_in_request
+from flask_jwt_extended import (
+    create_access_token,
+    decode_token,
+    get_current_user,
+    verify_jwt_in_request,
+)
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt.exceptions import PyJWTError
 
@@ -41,6 +46,14 @@ def issue_token(user_id: int, session_id: str) -> str:
     """The token that stands for a session."""
     claims = {"jti": session_id}
     return cast(str, create_access_token(identity=str(user_id), additional_claims=claims))
+
+
+def find_bearer(token: str) -> Actor | None:
+    """Whom a token stands for that did not come in the header; None if for nobody."""
+    try:
+        return _find_actor({}, decode_token(token))
+    except (PyJWTError, JWTExtendedException):
+        return None
 
 
 def configure_tokens() -> None:

@@ -1,21 +1,22 @@
 """Writing the log.
 
 `record_event` notes what a service did; the rows are numbered and written at the very end of the
-transaction, so that the counter's lock is held for the commit alone.
+transaction, so that the counter's lock is held for the commit alone. Then the readers are woken.
 """
 
 from typing import Any, cast
 
 from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from taskapp.accounts.actor import Actor
 from taskapp.core.time import now
 from taskapp.events.models import Event, EventCounter
+from taskapp.events.wakeup import CHANNEL, wake_readers
 from taskapp.extensions import db
 
-_PENDING = "pending_events"
+_PENDING, _WRITTEN = "pending_events", "written_events"
 
 
 def record_event(
@@ -47,7 +48,7 @@ def record_event(
 @sqlalchemy_event.listens_for(Session, "before_commit")
 def _write_pending(session: Session) -> None:
     if session.in_nested_transaction():
-        return  # a savepoint is released; the lock is taken at the very end
+        return  # a savepoint is released, nothing is committed yet
     pending = session.info.pop(_PENDING, None)
     if not pending:
         return
@@ -56,18 +57,30 @@ def _write_pending(session: Session) -> None:
     first = last - len(pending) + 1
     rows = [values | {"id": number} for number, values in enumerate(pending, start=first)]
     session.execute(insert(Event), rows)
+    session.info[_WRITTEN] = True
+
+
+@sqlalchemy_event.listens_for(Session, "after_commit")
+def _wake_readers(session: Session) -> None:
+    if not session.in_nested_transaction() and session.info.pop(_WRITTEN, False):
+        wake_readers()
 
 
 @sqlalchemy_event.listens_for(Session, "after_soft_rollback")
 def _forget_pending(session: Session, transaction: Any) -> None:
     if not transaction.nested:
         session.info.pop(_PENDING, None)
+        session.info.pop(_WRITTEN, None)
 
 
 def _advance_counter(session: Session, by: int) -> int:
     """Take the next `by` numbers and return the last of them."""
     advance = update(EventCounter).values(value=EventCounter.value + by)
-    if session.get_bind().dialect.update_returning:
+    dialect = session.get_bind().dialect
+    if dialect.name == "postgresql":  # which tells its listeners at the commit, not before
+        notify = func.pg_notify(CHANNEL, "")
+        return cast(int, session.scalar(advance.returning(EventCounter.value, notify)))
+    if dialect.update_returning:
         return cast(int, session.scalar(advance.returning(EventCounter.value)))
     session.execute(advance)  # MariaDB and MySQL: the row is ours until the commit
     return cast(int, session.scalar(select(EventCounter.value)))
