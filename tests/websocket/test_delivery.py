@@ -1,0 +1,80 @@
+"""Everybody hears everything that is for them, once and in order: on each database, with many
+writers and several processes.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from taskapp.core.database import read_all
+from taskapp.events.models import Event
+from taskapp.extensions import db
+from taskapp.tasks import services
+from tests.websocket.conftest import Deployment
+from tests.websocket.listening import Caller, Ear
+
+WRITERS, ROUNDS = 9, 4
+SOCKETS = 3  # of each listener, so that every process is likely to hold some
+
+
+def write(caller: Caller, colleague: Caller) -> None:
+    """Create tasks, hand them to a colleague, take them back, delete some."""
+    for number in range(ROUNDS):
+        task = caller.make_task(f"Task {number}")
+        caller.change(task, assignee_id=colleague.id)
+        colleague.call("PUT", f"/tasks/{task['id']}/status", {"status": "done"})
+        caller.change(task, assignee_id=None, priority="high")
+        if number % 2:
+            caller.call("DELETE", f"/tasks/{task['id']}")
+
+
+def waver(deployment: Deployment, caller: Caller) -> None:
+    """Write, and take back two of three changes before they are committed."""
+    with deployment.app.app_context():
+        for number in range(3 * ROUNDS):
+            services.create_task(caller.actor, {"title": f"Perhaps {number}"})
+            if number % 3:
+                db.session.rollback()
+            else:
+                db.session.commit()
+
+
+def committed(deployment: Deployment, listener: Caller | None = None) -> list[int]:
+    """The numbers of the events that the listener is concerned by; of all, without one."""
+    events = select(Event.id).order_by(Event.id)
+    if listener is not None:
+        columns = (Event.user_id, Event.assignee_id, Event.former_assignee_id)
+        events = events.where(or_(*(column == listener.id for column in columns)))
+    with deployment.app.app_context():
+        return [row.id for row in read_all(events)]
+
+
+def test_each_hears_what_is_committed_once_and_in_order(each_deployment: Deployment) -> None:
+    deployment = each_deployment
+    callers = [deployment.caller() for _ in range(WRITERS + 1)]
+    admin = deployment.caller(role="admin")
+    before = set(committed(deployment))
+    ears = {caller: [caller.listen() for _ in range(SOCKETS)] for caller in (*callers[:3], admin)}
+
+    with ThreadPoolExecutor(WRITERS + 1) as pool:
+        writing = [pool.submit(write, callers[n], callers[n - 1]) for n in range(WRITERS)]
+        writing.append(pool.submit(waver, deployment, callers[-1]))
+        for writer in writing:
+            writer.result()
+    last = callers[0].make_task("The last")
+    callers[0].change(last, assignee_id=callers[1].id)
+    callers[0].change(last, assignee_id=callers[2].id)
+
+    for caller, sockets in ears.items():
+        expected = committed(deployment, None if caller is admin else caller)
+        for ear in sockets:
+            heard = hear_all(ear, expected[-1])
+            assert [message["id"] for message in heard] == [n for n in expected if n not in before]
+
+
+def hear_all(ear: Ear, last: int) -> list[dict[str, Any]]:
+    messages = [ear.hear()]
+    while messages[-1]["id"] != last:
+        messages.append(ear.hear())
+    return messages

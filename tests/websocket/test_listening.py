@@ -1,0 +1,159 @@
+"""What each listener hears, and what not (contract §2, §3)."""
+
+from typing import Any
+
+from sqlalchemy import delete
+
+from taskapp.events.models import Event
+from taskapp.extensions import db
+from tests.websocket.conftest import Deployment
+from tests.websocket.listening import Ear
+
+
+def told(message: dict[str, Any]) -> tuple[str, int, str | None]:
+    """Type, task, and its title if the task is shown."""
+    task = message["task"]
+    return message["type"], message["task_id"], task and task["title"]
+
+
+def test_a_message_tells_who_did_what_to_which_task(deployment: Deployment) -> None:
+    alice = deployment.caller()
+    ear = alice.listen()
+    task = alice.make_task("Buy milk", priority="high")
+    message = ear.hear()
+
+    assert message.pop("id") > 0
+    assert message.pop("at") == task["created_at"]
+    assert message == {
+        "type": "task.created",
+        "actor_id": alice.id,
+        "task_id": task["id"],
+        "task": task,
+    }
+
+
+def test_owner_assignee_and_admins_hear_and_strangers_do_not(deployment: Deployment) -> None:
+    alice, bob, stranger = (deployment.caller() for _ in range(3))
+    admin = deployment.caller(role="admin")
+    ears = {caller: caller.listen() for caller in (alice, bob, stranger, admin)}
+
+    private = alice.make_task("Private")
+    shared = alice.make_task("Shared", assignee_id=bob.id)
+    bob.call("PUT", f"/tasks/{shared['id']}/status", {"status": "done"})
+    end = stranger.make_task("Of the stranger")
+
+    created, mine = (
+        ("task.created", private["id"], "Private"),
+        ("task.created", shared["id"], "Shared"),
+    )
+    done = ("task.updated", shared["id"], "Shared")
+    last = ("task.created", end["id"], "Of the stranger")
+    assert [told(ears[admin].hear()) for _ in range(4)] == [created, mine, done, last]
+    assert [told(ears[alice].hear()) for _ in range(3)] == [created, mine, done]
+    assert [told(ears[bob].hear()) for _ in range(2)] == [mine, done]
+    assert told(ears[stranger].hear()) == last
+
+
+def test_who_loses_sight_of_a_task_hears_that_it_is_gone_and_no_more(
+    deployment: Deployment,
+) -> None:
+    alice, bob, carol = (deployment.caller() for _ in range(3))
+    task = alice.make_task("Report", assignee_id=bob.id)
+    ears = {caller: caller.listen() for caller in (alice, bob, carol)}
+
+    alice.change(task, assignee_id=carol.id, title="Secret")
+    alice.change(task, title="More secret")
+    alice.call("DELETE", f"/tasks/{task['id']}")
+    end = bob.make_task("Of Bob")
+
+    gone = ("task.deleted", task["id"], None)
+    first, second = (
+        ("task.updated", task["id"], "Secret"),
+        ("task.updated", task["id"], "More secret"),
+    )
+    assert [told(ears[alice].hear()) for _ in range(3)] == [first, second, gone]
+    assert [told(ears[carol].hear()) for _ in range(3)] == [first, second, gone]
+    assert [told(ears[bob].hear()) for _ in range(2)] == [
+        gone,
+        ("task.created", end["id"], "Of Bob"),
+    ]
+
+
+def test_an_owner_who_unassigns_oneself_still_sees_the_task(deployment: Deployment) -> None:
+    alice = deployment.caller()
+    task = alice.make_task("Report", assignee_id=alice.id)
+    ear = alice.listen()
+    alice.change(task, assignee_id=None)
+    assert told(ear.hear()) == ("task.updated", task["id"], "Report")
+
+
+def test_what_was_missed_is_told_on_demand_then_what_follows(deployment: Deployment) -> None:
+    alice, bob = deployment.caller(), deployment.caller()
+    ear = alice.listen()
+    alice.make_task("Before")
+    last = ear.hear()["id"]
+    ear.close()
+
+    missed = [alice.make_task(f"Missed {n}", assignee_id=bob.id) for n in range(60)]
+    bob.make_task("Not for Alice")
+    ear = alice.listen()
+    ear.say({"type": "resume", "after": last})
+    now = alice.make_task("Now")
+
+    heard = [told(ear.hear())[1] for _ in range(len(missed) + 1)]
+    assert heard == [task["id"] for task in [*missed, now]]
+
+
+def test_nothing_is_told_twice_on_one_socket(deployment: Deployment) -> None:
+    alice = deployment.caller()
+    before = alice.listen().last_id
+    tasks = [alice.make_task(f"Task {n}")["id"] for n in range(4)]
+    history = alice.listen()
+    history.say({"type": "resume", "after": before})
+    messages = [history.hear() for _ in tasks]
+    assert [message["task_id"] for message in messages] == tasks
+    ids = [message["id"] for message in messages]
+
+    ear = alice.listen()
+    for after in (ids[2], ids[1], ids[1], ids[3], before):
+        ear.say({"type": "resume", "after": after})
+    end = alice.make_task("End")
+    heard = [ear.hear()["task_id"] for _ in range(5)]
+    assert heard == [tasks[3], tasks[2], tasks[0], tasks[1], end["id"]]
+
+
+def test_a_resume_may_follow_at_once_behind_the_token(deployment: Deployment) -> None:
+    alice = deployment.caller()
+    before = alice.listen().last_id
+    missed = alice.make_task("Missed")
+    ear = Ear(deployment.base)
+    ear.say({"type": "auth", "token": alice.token})
+    ear.say({"type": "resume", "after": before})
+    assert ear.ready().hear()["task_id"] == missed["id"]
+
+
+def test_a_number_that_is_not_kept_or_not_yet_given_resets(deployment: Deployment) -> None:
+    alice = deployment.caller()
+    alice.make_task("Old")
+    task = alice.make_task("New")
+    last = alice.listen().last_id
+    with deployment.app.app_context():
+        db.session.execute(delete(Event).where(Event.id < last))
+        db.session.commit()
+
+    for after in (last - 2, -1, last + 1, 2**62):
+        ear = alice.listen()
+        ear.say({"type": "resume", "after": after})
+        assert ear.hear() == {"type": "reset"}
+    ear = alice.listen()
+    ear.say({"type": "resume", "after": last - 1})
+    assert ear.hear()["task_id"] == task["id"]
+
+
+def test_the_socket_goes_on_after_a_reset(deployment: Deployment) -> None:
+    alice = deployment.caller()
+    ear = alice.listen()
+    ear.say({"type": "resume", "after": -1})
+    assert ear.hear() == {"type": "reset"}
+    task = alice.make_task()
+    assert ear.hear()["task_id"] == task["id"]
