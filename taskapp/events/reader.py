@@ -48,12 +48,9 @@ class Reader:
         """Begin to follow the log."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """End, within half a second or so."""
+    def stop(self, seconds: float) -> None:
+        """End, which takes half a second or so; wait for it no longer than `seconds`."""
         self._stopping.set()
-
-    def join(self, seconds: float) -> None:
-        """Wait for the end."""
         self._thread.join(seconds)
 
     def _run(self) -> None:
@@ -62,7 +59,8 @@ class Reader:
             while not self._stopping.is_set():
                 try:
                     wakeup.wait(max(0.0, self._checked_at + ROUND - time.monotonic()))
-                    self._go_on()
+                    if not self._stopping.is_set():
+                        self._go_on()
                 except Exception:  # noqa: BLE001  (whatever it is, the database above all, it passes)
                     log.warning("event_reader_interrupted", seconds=_REST, exc_info=True)
                     wakeup.close()

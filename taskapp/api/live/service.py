@@ -78,10 +78,9 @@ class LiveService:
 
     def stop(self) -> None:
         """Close every socket with code 1001, and end."""
-        self._reader.stop()
+        self._reader.stop(_FAREWELL)
         self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join(2 * _FAREWELL)
-        self._reader.join(2 * _FAREWELL)
         self._pool.shutdown(wait=False)
 
     # In the reader's thread
