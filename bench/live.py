@@ -28,9 +28,9 @@ from websockets.asyncio.client import ClientConnection, connect
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests import servers  # noqa: E402
-from tests.databases import migrate  # noqa: E402
-from tests.live import serve  # noqa: E402
+from tests import servers
+from tests.databases import migrate
+from tests.live import serve
 
 ROUNDS, CLIENTS, REQUESTS = 5, 4, 500
 LISTENERS, EVENTS, PAUSE = 20, 300, 0.02
@@ -77,16 +77,18 @@ def measure_idle(sockets: int) -> None:
         with serve(url, RATELIMIT_ENABLED="false") as base:
             user = User(base, "alice")
             path = f"/api/v1/tasks/{user.make_task()}"
-            request_times(user, path)  # warm
+            with idle_sockets(user, 20):  # warm
+                request_times(user, path)
             ratios, memory = [], 0.0
             for _ in range(ROUNDS):
-                before, alone = workers_memory(), request_times(user, path)
+                alone, before = request_times(user, path), workers_memory()
                 with idle_sockets(user, sockets):
-                    beside = request_times(user, path)
                     memory = max(memory, (workers_memory() - before) / sockets)
+                    beside = request_times(user, path)
                 ratios.append(p99(beside) / p99(alone))
-                for name, times in (("alone", alone), (f"with {sockets}", beside)):
-                    print(f"{name:>12}: p50 {median(times):5.1f} ms  p99 {p99(times):5.1f} ms")
+                print(
+                    f"requests alone: {summary(alone)}; with {sockets} sockets: {summary(beside)}"
+                )
             print(f"median ratio of p99: {median(ratios):.2f}; {memory / 1024:.0f} KiB a socket")
 
 
@@ -141,7 +143,9 @@ def hold(user: User, number: int, are_open: Event, end: Event) -> None:
 
 def workers_memory() -> int:
     """Bytes that belong to the server's processes alone."""
-    return sum(child.memory_full_info().uss for child in psutil.Process().children(recursive=True))
+    ours = psutil.Process().children(recursive=True)
+    workers = [process for process in ours if "gunicorn" in " ".join(process.cmdline())]
+    return sum(process.memory_full_info().uss for process in workers)
 
 
 # Delivery
@@ -156,17 +160,14 @@ def measure_delivery() -> None:
         TemporaryDirectory() as folder,
     ):
         for kind, server in (("sqlite", ""), ("postgresql", postgres), ("mariadb", mariadb)):
-            url = server and servers.create_database(server, "bench")
+            url = servers.create_database(server, "bench") if server else ""
             url = url or f"sqlite:///{folder}/taskapp.db"
             migrate(url)
-            for name, redis_url in (("without Redis", ""), ("with Redis", redis)):
+            for name, redis_url in (("alone", ""), ("and Redis", redis)):
                 with serve(url, REDIS_URL=redis_url, RATELIMIT_ENABLED="false") as base:
-                    user = User(base, f"user{name[4:7].strip()}")
-                    late = asyncio.run(delivery_times(user))
-                    print(
-                        f"{kind:>10} {name:<13}: {len(late)} of {EVENTS * LISTENERS} heard, "
-                        f"p50 {median(late):.0f} ms, p99 {p99(late):.0f} ms"
-                    )
+                    times = asyncio.run(delivery_times(User(base, f"user-{len(redis_url)}")))
+                    told = f"{len(times)} of {EVENTS * LISTENERS} heard"
+                    print(f"{kind:>10} {name:<9}: {told}, {summary(times)}")
 
 
 async def delivery_times(user: User) -> list[float]:
@@ -195,6 +196,11 @@ async def delivery_times(user: User) -> list[float]:
 def p99(times: list[float]) -> float:
     """The 99th percentile."""
     return sorted(times)[int(len(times) * 0.99)]
+
+
+def summary(times: list[float]) -> str:
+    """Median and 99th percentile in words."""
+    return f"p50 {median(times):.1f} ms, p99 {p99(times):.1f} ms"
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ pytest_plugins = [
 ]
 
 
-
 @pytest.fixture(scope="session")
 def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Flask]]:
     """`apps(url, SETTING=…)`: an application; the same one for the same arguments."""

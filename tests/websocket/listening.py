@@ -41,6 +41,7 @@ class Ear:
             close_timeout=1,
         )
         self._socket = stack.enter_context(opening)
+        self.response_headers = self._socket.response.headers
 
     def say(self, message: Any) -> None:
         """Send a dict as JSON, and what is text, bytes or a list of parts as it is."""

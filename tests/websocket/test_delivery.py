@@ -3,15 +3,18 @@ writers and several processes.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, text
 
 from taskapp.core.database import read_all
 from taskapp.events.models import Event
 from taskapp.extensions import db
 from taskapp.tasks import services
-from tests.websocket.conftest import Deployment
+from tests import servers
+from tests.databases import Databases
+from tests.websocket.conftest import Deploy, Deployment
 from tests.websocket.listening import Caller, Ear
 
 WRITERS, ROUNDS = 9, 4
@@ -78,3 +81,47 @@ def hear_all(ear: Ear, last: int) -> list[dict[str, Any]]:
     while messages[-1]["id"] != last:
         messages.append(ear.hear())
     return messages
+
+
+CUT = {
+    "postgresql": "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    "mysql": "SELECT id FROM information_schema.processlist "
+    "WHERE db = DATABASE() AND id <> CONNECTION_ID()",
+}
+
+
+def cut_connections(deployment: Deployment) -> None:
+    """What a restart of the database server does to those who are connected to it."""
+    with deployment.app.app_context():
+        kind = db.engine.dialect.name
+        if kind == "sqlite":  # has no connections that could be cut
+            return
+        found = db.session.execute(text(CUT[kind])).all()
+        if kind == "mysql":
+            for row in found:
+                db.session.execute(text(f"KILL {row.id}"))
+        db.session.rollback()
+        db.engine.dispose()
+
+
+def test_sockets_outlive_the_loss_of_the_database(each_deployment: Deployment) -> None:
+    alice = each_deployment.caller()
+    ears = [alice.listen() for _ in range(SOCKETS)]
+    for number in range(2):
+        cut_connections(each_deployment)
+        task = alice.make_task(f"Task {number}")
+        assert [ear.hear()["task_id"] for ear in ears] == [task["id"]] * SOCKETS
+
+
+def test_it_goes_on_when_redis_is_gone(deploy: Deploy, databases: Databases) -> None:
+    with ExitStack() as redis:
+        settings = {"REDIS_URL": redis.enter_context(servers.valkey()), "WEB_CONCURRENCY": "2"}
+        with deploy(databases.fresh("sqlite", "websocket"), **settings) as deployment:
+            alice = deployment.caller()
+            ears = [alice.listen() for _ in range(SOCKETS)]
+            for number in range(6):
+                if number == 2:
+                    redis.close()
+                task = alice.make_task(f"Task {number}")
+                assert [ear.hear()["task_id"] for ear in ears] == [task["id"]] * SOCKETS

@@ -34,7 +34,9 @@ def _silence(silent: tuple[Ear, float]) -> None:
 
 
 def test_a_token_in_the_header_signs_in(deployment: Deployment) -> None:
-    assert Ear(deployment.base, deployment.caller().token).hear()["type"] == "ready"
+    ear = Ear(deployment.base, deployment.caller().token, headers={"X-Request-ID": "mine"})
+    assert ear.response_headers["X-Request-ID"] == "mine"
+    assert ear.hear()["type"] == "ready"
 
 
 def test_a_token_in_the_first_message_signs_in(deployment: Deployment) -> None:

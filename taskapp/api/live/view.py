@@ -3,7 +3,7 @@
 import ssl
 from functools import partial
 
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 from websockets.datastructures import Headers
 from websockets.http11 import Request as HandshakeRequest
 from websockets.server import ServerProtocol
@@ -46,6 +46,7 @@ def connect() -> Response:
 
     service: LiveService = current_app.extensions["live"]
     service.start()
+    answer.headers["X-Request-ID"] = g.request_id
     opening = Opening(answer.serialize())
     try:
         opening.admission = admit_request()
