@@ -109,9 +109,16 @@ class Caller:
         """Let go of the connection that stays open between calls."""
         self._http.close()
 
-    def listen(self) -> Ear:
-        """A socket that is signed in."""
+    def open(self) -> Ear:
+        """A socket that has just signed in."""
         return Ear(self.base, self.token).ready()
+
+    def listen(self) -> Ear:
+        """A socket that has missed nothing, and waits for what comes."""
+        ear = self.open()
+        ear.say({"type": "resume", "after": -1})
+        assert ear.hear() == {"type": "reset"}
+        return ear
 
 
 def raw_socket(base: str, token: str, receive_buffer: int | None = None) -> socket.socket:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import delete
 
 from taskapp.events.models import Event
@@ -54,17 +55,23 @@ def test_owner_assignee_and_admins_hear_and_strangers_do_not(deployment: Deploym
     assert told(ears[stranger].hear()) == last
 
 
+@pytest.mark.parametrize("told_later", [False, True])
 def test_who_loses_sight_of_a_task_hears_that_it_is_gone_and_no_more(
-    deployment: Deployment,
+    deployment: Deployment, told_later: bool
 ) -> None:
-    alice, bob, carol = (deployment.caller() for _ in range(3))
+    alice, bob, carol = callers = [deployment.caller() for _ in range(3)]
     task = alice.make_task("Report", assignee_id=bob.id)
-    ears = {caller: caller.listen() for caller in (alice, bob, carol)}
+    ears = {caller: caller.listen() for caller in callers}
+    last_id = alice.open().last_id
 
     alice.change(task, assignee_id=carol.id, title="Secret")
     alice.change(task, title="More secret")
     alice.call("DELETE", f"/tasks/{task['id']}")
     end = bob.make_task("Of Bob")
+    if told_later:
+        ears = {caller: caller.open() for caller in callers}
+        for ear in ears.values():
+            ear.say({"type": "resume", "after": last_id})
 
     gone = ("task.deleted", task["id"], None)
     first, second = (
@@ -96,7 +103,7 @@ def test_what_was_missed_is_told_on_demand_then_what_follows(deployment: Deploym
 
     missed = [alice.make_task(f"Missed {n}", assignee_id=bob.id) for n in range(60)]
     bob.make_task("Not for Alice")
-    ear = alice.listen()
+    ear = alice.open()
     ear.say({"type": "resume", "after": last})
     now = alice.make_task("Now")
 
@@ -106,15 +113,15 @@ def test_what_was_missed_is_told_on_demand_then_what_follows(deployment: Deploym
 
 def test_nothing_is_told_twice_on_one_socket(deployment: Deployment) -> None:
     alice = deployment.caller()
-    before = alice.listen().last_id
+    before = alice.open().last_id
     tasks = [alice.make_task(f"Task {n}")["id"] for n in range(4)]
-    history = alice.listen()
+    history = alice.open()
     history.say({"type": "resume", "after": before})
     messages = [history.hear() for _ in tasks]
     assert [message["task_id"] for message in messages] == tasks
     ids = [message["id"] for message in messages]
 
-    ear = alice.listen()
+    ear = alice.open()
     for after in (ids[2], ids[1], ids[1], ids[3], before):
         ear.say({"type": "resume", "after": after})
     end = alice.make_task("End")
@@ -124,7 +131,7 @@ def test_nothing_is_told_twice_on_one_socket(deployment: Deployment) -> None:
 
 def test_a_resume_may_follow_at_once_behind_the_token(deployment: Deployment) -> None:
     alice = deployment.caller()
-    before = alice.listen().last_id
+    before = alice.open().last_id
     missed = alice.make_task("Missed")
     ear = Ear(deployment.base)
     ear.say({"type": "auth", "token": alice.token})
@@ -136,23 +143,23 @@ def test_a_number_that_is_not_kept_or_not_yet_given_resets(deployment: Deploymen
     alice = deployment.caller()
     alice.make_task("Old")
     task = alice.make_task("New")
-    last = alice.listen().last_id
+    last = alice.open().last_id
     with deployment.app.app_context():
         db.session.execute(delete(Event).where(Event.id < last))
         db.session.commit()
 
     for after in (last - 2, -1, last + 1, 2**62):
-        ear = alice.listen()
+        ear = alice.open()
         ear.say({"type": "resume", "after": after})
         assert ear.hear() == {"type": "reset"}
-    ear = alice.listen()
+    ear = alice.open()
     ear.say({"type": "resume", "after": last - 1})
     assert ear.hear()["task_id"] == task["id"]
 
 
 def test_the_socket_goes_on_after_a_reset(deployment: Deployment) -> None:
     alice = deployment.caller()
-    ear = alice.listen()
+    ear = alice.open()
     ear.say({"type": "resume", "after": -1})
     assert ear.hear() == {"type": "reset"}
     task = alice.make_task()
