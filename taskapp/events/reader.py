@@ -56,19 +56,24 @@ class Reader:
     def _run(self) -> None:
         with self._app.app_context():
             wakeup = wakeup_for(db.engine, redis_client())
+            is_failing = False
             while not self._stopping.is_set():
                 try:
                     wakeup.wait(max(0.0, self._checked_at + ROUND - time.monotonic()))
-                    if not self._stopping.is_set():
-                        self._go_on()
+                    self._go_on()
+                    is_failing = False
                 except Exception:  # noqa: BLE001  (whatever it is, the database above all, it passes)
-                    log.warning("event_reader_interrupted", seconds=_REST, exc_info=True)
+                    if not is_failing:
+                        log.warning("event_reader_interrupted", exc_info=True)
+                    is_failing = True
                     wakeup.close()
                     self._stopping.wait(_REST)
             wakeup.close()
 
     def _go_on(self) -> None:
         """Check what is to be checked now and then, and hand on all there is."""
+        if self._stopping.is_set():
+            return
         if time.monotonic() >= self._checked_at + ROUND:
             self._check()
             if (last := last_event_id()) < self._last:

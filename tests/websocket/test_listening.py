@@ -86,12 +86,17 @@ def test_who_loses_sight_of_a_task_hears_that_it_is_gone_and_no_more(
     ]
 
 
-def test_an_owner_who_unassigns_oneself_still_sees_the_task(deployment: Deployment) -> None:
-    alice = deployment.caller()
-    task = alice.make_task("Report", assignee_id=alice.id)
-    ear = alice.listen()
-    alice.change(task, assignee_id=None)
-    assert told(ear.hear()) == ("task.updated", task["id"], "Report")
+def test_who_is_unassigned_and_still_sees_the_task_goes_on_hearing(deployment: Deployment) -> None:
+    alice, admin = deployment.caller(), deployment.caller(role="admin")
+    for caller in (alice, admin):
+        task = alice.make_task("Report", assignee_id=caller.id)
+        ear = caller.listen()
+        alice.change(task, assignee_id=None)
+        alice.call("DELETE", f"/tasks/{task['id']}")
+        assert told(ear.hear()) == ("task.updated", task["id"], "Report")
+        assert told(ear.hear()) == ("task.deleted", task["id"], None)
+        end = alice.make_task("End")
+        assert told(ear.hear()) == ("task.created", end["id"], "End")
 
 
 def test_what_was_missed_is_told_on_demand_then_what_follows(deployment: Deployment) -> None:
