@@ -1,21 +1,20 @@
 """Records behind the API: what the log says, and totals that never drift."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
-from taskapp.core.database import read_all, read_scalar
+from taskapp.core.database import read_all
 from taskapp.core.errors import Invalid
 from taskapp.events.models import Event
 from taskapp.extensions import db
 from taskapp.records import services
 from taskapp.records.models import MAX_MINUTES, TaskRecord
-from taskapp.tasks.models import MAX_TIME_SPENT, Task
+from taskapp.tasks.models import MAX_TIME_SPENT
 from tests.people import Crowd
 
 DAY = date(2026, 1, 31)
@@ -83,35 +82,6 @@ def test_a_refused_record_changes_and_tells_nothing(app: Flask, people: Crowd) -
     assert people.alice.api.post("/task-records", body).status_code == 422
     assert events_since(app, 1) == []
     assert people.alice.api.get(f"/tasks/{task['id']}").json == task
-
-
-def test_no_total_is_lost_between_writers(app: Flask, people: Crowd) -> None:
-    actor = people.alice.actor
-    first, second = (people.alice.api.make_task()["id"] for _ in range(2))
-
-    def write(task_ids: list[int]) -> None:
-        for number in range(8):
-            with app.app_context():
-                values = {"task_id": task_ids[0], "completion_date": DAY, "time_spent": 1}
-                record = services.create_record(actor, values)
-                record_id = record.id
-                db.session.commit()
-                if number % 2:
-                    services.update_record(actor, record_id, {"task_id": task_ids[1]})
-                if number % 4 == 0:
-                    services.delete_record(actor, record_id)
-                db.session.commit()
-
-    with ThreadPoolExecutor(4) as pool:
-        for done in [pool.submit(write, ids) for ids in [[first, second], [second, first]] * 2]:
-            done.result()
-
-    with app.app_context():
-        for task_id in (first, second):
-            summed = select(func.sum(TaskRecord.time_spent)).where(TaskRecord.task_id == task_id)
-            stored = read_scalar(select(Task.time_spent).where(Task.id == task_id))
-            assert stored == read_scalar(summed)
-        assert read_scalar(select(func.sum(Task.time_spent))) == 4 * (8 - 2)
 
 
 def test_a_total_that_a_task_cannot_hold_is_refused(app: Flask, people: Crowd) -> None:
