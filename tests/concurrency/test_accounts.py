@@ -1,0 +1,81 @@
+"""Accounts that change at the same moment: an admin always remains, and nothing is left behind."""
+
+from functools import partial
+
+from flask import Flask
+from sqlalchemy import func, or_, select
+
+from taskapp.accounts.models import User
+from taskapp.core.database import read_scalar
+from taskapp.tasks.models import Task
+from tests.clients import Api
+from tests.people import Crowd, Person
+from tests.race import race
+
+ADMINS = 20
+
+
+def another(person: Person) -> Api:
+    """A client of its own: one is not to be used by two threads."""
+    return Api(person.app.test_client(), person.token())
+
+
+def count_active_admins(app: Flask) -> int:
+    with app.app_context():
+        active = select(func.count()).where(User.role == "admin", User.is_active)
+        return int(read_scalar(active))
+
+
+def test_of_twenty_admins_who_remove_each_other_one_remains(app: Flask, people: Crowd) -> None:
+    admins = [people.make(f"admin{number}", role="admin") for number in range(ADMINS)]
+    ways = [
+        lambda api, path: api.patch(path, {"role": "user"}),
+        lambda api, path: api.patch(path, {"is_active": False}),
+        lambda api, path: api.delete(path),
+    ]
+    calls = []
+    for number, admin in enumerate(admins):
+        path = f"/users/{admins[(number + 1) % ADMINS].id}"
+        calls.append(partial(ways[number % 3], another(admin), path))
+
+    answers = [answer.status_code for answer in race(*calls)]
+
+    assert set(answers) <= {200, 204, 401, 403, 404, 409}
+    assert count_active_admins(app) >= 1
+
+
+def test_of_twenty_admins_who_resign_one_stays(app: Flask, people: Crowd) -> None:
+    admins = [people.make(f"admin{number}", role="admin") for number in range(ADMINS)]
+    calls = [
+        partial(another(admin).patch, f"/users/{admin.id}", {"role": "user"}) for admin in admins
+    ]
+
+    answers = sorted(answer.status_code for answer in race(*calls))
+
+    assert answers == [200] * (ADMINS - 1) + [409]
+    assert count_active_admins(app) == 1
+
+
+def test_a_user_is_deleted_while_tasks_come_and_go(app: Flask, people: Crowd) -> None:
+    root = another(people.root)
+    bob, bobs_other = another(people.bob), another(people.bob)
+    for number in range(10):
+        person = people.make(f"leaver{number}")
+        own, given = person.api.make_task(), bob.make_task(assignee_id=person.id)
+        free = bob.make_task()
+        deletion, *others = race(
+            partial(root.delete, f"/users/{person.id}"),
+            partial(another(person).post, "/tasks", {"title": "Late"}),
+            partial(another(person).patch, f"/tasks/{own['id']}", {"title": "Changed"}),
+            partial(bob.patch, f"/tasks/{free['id']}", {"assignee_id": person.id}),
+            partial(bobs_other.patch, f"/tasks/{given['id']}", {"title": "Changed"}),
+        )
+        if deletion.status_code == 409:  # two waited for each other; it may be tried again
+            deletion = root.delete(f"/users/{person.id}")
+        assert deletion.status_code == 204
+        assert {answer.status_code for answer in others} <= {200, 201, 401, 404, 409, 422}
+        with app.app_context():
+            named = or_(Task.user_id == person.id, Task.assignee_id == person.id)
+            assert read_scalar(select(func.count()).select_from(Task).where(named)) == 0
+        for task in (given, free):
+            assert bob.get(f"/tasks/{task['id']}").json["assignee_id"] is None
