@@ -12,6 +12,7 @@ from taskapp.accounts.queries import get_user
 from taskapp.core.errors import Forbidden
 from taskapp.core.time import zone
 from taskapp.extensions import db
+from taskapp.records.services import delete_records_of
 from taskapp.tasks import ownership
 
 
@@ -61,5 +62,6 @@ def delete_user(
     ownership.lock_tasks_of(user_id)
     user = accounts.get_to_delete(user_id, expected_versions)
     ownership.let_go_of(actor, user_id)  # with those that came before the user was locked
+    delete_records_of(actor, user_id)
     db.session.delete(user)
     db.session.flush()

@@ -3,26 +3,10 @@
 Each test does what that system's documents show, in their words, from registering on.
 """
 
-from typing import Any
-
 import pytest
-from flask import Flask
 
 from tests.clients import Api
 from tests.people import PASSWORD, Crowd
-
-LATER = "comes with a branch of its own"
-
-
-@pytest.fixture
-def needs(app: Flask) -> Any:
-    """Skip the test while the application lacks a view."""
-
-    def check(endpoint: str) -> None:
-        if endpoint not in app.view_functions:
-            pytest.skip(f"{endpoint} {LATER}")
-
-    return check
 
 
 def sign_in(api: Api, **names: str) -> Api:
@@ -83,8 +67,7 @@ def test_an_alias_is_the_same_path_to_a_safe_retry(people: Crowd) -> None:
     assert again.headers["Idempotency-Replayed"] == "true"
 
 
-def test_records_of_the_task_and_record_system(people: Crowd, needs: Any) -> None:
-    needs("records.create_record")
+def test_records_of_the_task_and_record_system(people: Crowd) -> None:
     api, stranger = people.alice.api, people.bob.api
     task = api.make_task("Water the plants")
     record = {"task_id": task["id"], "completion_date": "2026-11-20", "time_spent": 15}
@@ -173,8 +156,7 @@ def test_the_advanced_task_manager(api: Api, people: Crowd) -> None:
     assert mine.post("/tasks", {"title": "x" * 101}).status_code == 422
 
 
-def test_the_figures_of_the_advanced_task_manager(people: Crowd, needs: Any) -> None:
-    needs("analytics.get_analytics")
+def test_the_figures_of_the_advanced_task_manager(people: Crowd) -> None:
     alice, bob = people.alice.api, people.bob.api
     alice.make_task(status="in_progress")
     bob.make_task(status="done")
