@@ -23,7 +23,7 @@ CHANNEL = "taskapp_events"
 
 _GLANCE = 0.025  # seconds between two looks at SQLite's counter, which cost microseconds
 _POLL = 0.05  # seconds between two looks at the log where nothing cheaper tells of it
-_REST = 15.0  # seconds without Redis after a failure: longer than writers leave it alone
+_REST = 3.0  # seconds without Redis after a failure: longer than writers leave it alone
 
 
 class Wakeup(Protocol):
