@@ -141,6 +141,14 @@ def test_wrong_passwords_lock_their_sender_out_and_nobody_else(start: Start) -> 
     assert sign_in(api, address="10.0.0.1") == 200
 
 
+def test_every_door_to_registering_is_charged_alike(start: Start) -> None:
+    api = anybody(start(RATELIMIT_AUTH="3 per minute"))
+    doors = ["/auth/register", "/users/", "/register/"]
+    for door in doors:
+        assert api.post(door, {}).status_code == 422
+    assert [api.post(door, {}).status_code for door in doors] == [429] * 3
+
+
 def test_signing_in_and_registering_have_a_budget_each(start: Start) -> None:
     app = start(RATELIMIT_AUTH="2 per minute")
     Crowd(app).make("alice")

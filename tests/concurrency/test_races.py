@@ -20,6 +20,7 @@ from taskapp.accounts.models import User
 from taskapp.attachments.models import Attachment
 from taskapp.core.database import read_all, read_scalar
 from taskapp.events.models import Event
+from taskapp.membership import services as membership
 from tests.clients import Api
 from tests.people import PASSWORD, Crowd, Person
 from tests.race import race
@@ -183,7 +184,7 @@ def test_of_two_that_wait_for_each_other_one_may_try_again(
         mine.timezone = changes["timezone"]
         return mine
 
-    monkeypatch.setattr(services, "update_me", lock_both)
+    monkeypatch.setattr(membership, "update_me", lock_both)
     clients = [another(person) for person in (alice, bob)]
     tokyo = {"timezone": "Asia/Tokyo"}
     answers = race(*[partial(client.patch, "/users/me", tokyo) for client in clients])
