@@ -29,7 +29,7 @@ def flags_to_change(actor: Actor, user: Any, changes: Mapping[str, Any]) -> dict
     Who is not an admin may name what is there already. Raises Forbidden, Invalid.
     """
     if actor.is_admin:
-        return _columns(changes)
+        return _columns(changes, user.role)
     present = {name: getattr(user, name) for name in ("role", "is_active", "is_verified")}
     present["is_superuser"] = user.role == "admin"
     if any(changes[name] != present[name] for name in FLAGS & changes.keys()):
@@ -37,10 +37,14 @@ def flags_to_change(actor: Actor, user: Any, changes: Mapping[str, Any]) -> dict
     return {}
 
 
-def _columns(given: Mapping[str, Any]) -> dict[str, Any]:
+def _columns(given: Mapping[str, Any], stored_role: str | None = None) -> dict[str, Any]:
+    """Where role and is_superuser disagree, the one that differs from what is stored wins."""
     columns = {name: given[name] for name in FLAGS & given.keys() - {"is_superuser"}}
-    if "is_superuser" in given:
-        role = "admin" if given["is_superuser"] else "user"
-        if columns.setdefault("role", role) != role:
-            raise Invalid({"is_superuser": ["This does not agree with role."]})
+    if "is_superuser" not in given:
+        return columns
+    role = "admin" if given["is_superuser"] else "user"
+    if stored_role is None and columns.setdefault("role", role) != role:
+        raise Invalid({"is_superuser": ["This does not agree with role."]})
+    if columns.get("role", stored_role) == stored_role:
+        columns["role"] = role
     return columns
