@@ -3,6 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection, text
 
+from taskapp.core.models import is_in_models
 from taskapp.extensions import db
 
 # An arbitrary number and name by which migrators that start at once wait for each other.
@@ -19,6 +20,7 @@ def run() -> None:
                 target_metadata=db.metadata,
                 render_as_batch=True,  # SQLite alters a table by building it anew
                 compare_type=True,
+                include_name=is_in_models,
                 transaction_per_migration=True,
             )
             context.run_migrations()

@@ -1,11 +1,13 @@
 """What every test may ask for: an application on each database, and people who use it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from taskapp import create_app
 from taskapp.extensions import db
@@ -67,3 +69,25 @@ def api(app: Flask) -> Api:
 def people(app: Flask) -> Crowd:
     """People with accounts: alice, bob, carol and root, an admin. Made when first named."""
     return Crowd(app)
+
+
+@pytest.fixture
+def count_queries(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
+    """`with count_queries() as statements:` collects the SQL of what happens inside."""
+
+    @contextmanager
+    def collect() -> Iterator[list[str]]:
+        statements: list[str] = []
+
+        def note(*args: Any) -> None:
+            statements.append(args[2])
+
+        with app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield statements
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    return collect

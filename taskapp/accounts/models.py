@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from taskapp.core.models import Base, Numbered, Timestamped, check_length, check_range
 from taskapp.core.time import now
-from taskapp.core.types import Choice, UtcDateTime
+from taskapp.core.types import Choice, UtcDateTime, key_type
 
 ROLES = ("user", "admin")
 SESSION_KINDS = ("api", "web")
@@ -28,7 +28,7 @@ class User(Numbered, Timestamped, Base):
     )
 
     username: Mapped[str] = mapped_column(String(64))
-    username_key: Mapped[str] = mapped_column(String(64))
+    username_key: Mapped[str] = mapped_column(key_type(64))
     email: Mapped[str | None] = mapped_column(String(254))
     email_key: Mapped[str | None] = mapped_column(String(254))
     password_hash: Mapped[str] = mapped_column(String(128))

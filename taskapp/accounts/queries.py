@@ -23,14 +23,15 @@ def get_user(user_id: int) -> Row[Any]:
     return row
 
 
-def list_users(
-    filters: Mapping[str, Any], *, sort: str = DEFAULT_SORT, page: int = 1, per_page: int = 20
-) -> Page:
-    """A page of the users; `q` among the `filters` is a part of the username, in any case."""
+def list_users(filters: Mapping[str, Any], *, sort: str = DEFAULT_SORT, **window: Any) -> Page:
+    """Those of the users that pass `filters`: `q` is a part of the username, in any case.
+
+    `window`: page, per_page and after, as in `core.pagination.fetch_page`.
+    """
     users = select(User.__table__)
     if q := filters.get("q"):
         users = users.where(User.username_key.contains(comparison_key(q), autoescape=True))
-    return fetch_page(users, SORT_KEYS, sort, page=page, per_page=per_page)
+    return fetch_page(users, SORT_KEYS, sort, **window)
 
 
 def names(ids: Collection[int]) -> dict[int, str]:

@@ -26,8 +26,9 @@ from taskapp.core.errors import Forbidden
 from taskapp.core.functions import seconds_between
 from taskapp.core.time import now
 from taskapp.records.models import TaskRecord
+from taskapp.tasks.filters import is_overdue
 from taskapp.tasks.models import PRIORITIES, STATUSES, Task
-from taskapp.tasks.queries import is_overdue, visible_tasks
+from taskapp.tasks.queries import visible_tasks
 
 
 @dataclass(frozen=True)

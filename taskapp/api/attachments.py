@@ -7,6 +7,7 @@ from flask import Response, request
 
 from taskapp.api.authentication import current_actor
 from taskapp.api.blueprint import Blueprint, accepts_up_to
+from taskapp.api.lists import list_response
 from taskapp.api.responses import json_response, no_content
 from taskapp.api.schemas.attachments import (
     BYTES,
@@ -37,15 +38,7 @@ MAX_UPLOAD = MAX_SIZE + 64 * 1024
 def list_attachments(query: dict[str, Any], task_id: int) -> Response:
     """The files of a task."""
     found = queries.list_attachments(current_actor(), task_id, **query)
-    return json_response(
-        {
-            "items": [dump_attachment(row) for row in found.items],
-            "page": found.page,
-            "per_page": found.per_page,
-            "pages": found.pages,
-            "total": found.total,
-        }
-    )
+    return list_response(found, query, dump_attachment)
 
 
 @blp.post("/tasks/<id:task_id>/attachments")

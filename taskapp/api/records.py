@@ -6,7 +6,8 @@ from flask import Response
 
 from taskapp.api.authentication import current_actor
 from taskapp.api.blueprint import Blueprint
-from taskapp.api.responses import entity_response, expected_versions, json_response, no_content
+from taskapp.api.lists import list_response
+from taskapp.api.responses import entity_response, expected_versions, no_content
 from taskapp.api.schemas.records import (
     NewTaskRecordSchema,
     TaskRecordListSchema,
@@ -25,17 +26,8 @@ blp = Blueprint("records", description="Completed-task records")
 @blp.response(200, TaskRecordListSchema)
 def list_records(query: dict[str, Any]) -> Response:
     """The records that you made; an admin sees everybody's."""
-    sort, page, per_page = query.pop("sort"), query.pop("page"), query.pop("per_page")
-    found = queries.list_records(current_actor(), query, sort=sort, page=page, per_page=per_page)
-    return json_response(
-        {
-            "items": [dump_record(row) for row in found.items],
-            "page": found.page,
-            "per_page": found.per_page,
-            "pages": found.pages,
-            "total": found.total,
-        }
-    )
+    found = queries.list_records(current_actor(), **query)
+    return list_response(found, query, dump_record)
 
 
 @blp.post("/task-records")

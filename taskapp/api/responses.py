@@ -1,13 +1,10 @@
 """How a representation becomes an answer."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import orjson
 from flask import Response, request
-
-from taskapp.core.pagination import Page
 
 
 def json_response(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -33,19 +30,6 @@ def entity_response(
     if status == 200:
         response.make_conditional(request)
     return response
-
-
-def list_response(found: Page, dump: Callable[[Any], dict[str, Any]]) -> Response:
-    """A page of a list; `dump` shows one row."""
-    return json_response(
-        {
-            "items": [dump(row) for row in found.items],
-            "page": found.page,
-            "per_page": found.per_page,
-            "pages": found.pages,
-            "total": found.total,
-        }
-    )
 
 
 def expected_versions(object_id: int) -> frozenset[int] | None:

@@ -6,6 +6,7 @@ from flask import Response
 
 from taskapp.api.authentication import current_actor
 from taskapp.api.blueprint import Blueprint
+from taskapp.api.lists import list_response
 from taskapp.api.responses import entity_response, expected_versions, json_response, no_content
 from taskapp.api.schemas.tasks import (
     PreviewSchema,
@@ -28,17 +29,8 @@ blp = Blueprint("tasks", description="Tasks")
 @blp.response(200, TaskListSchema)
 def list_tasks(query: dict[str, Any]) -> Response:
     """The tasks that you own or are assigned; an admin sees everybody's."""
-    sort, page, per_page = query.pop("sort"), query.pop("page"), query.pop("per_page")
-    found = queries.list_tasks(current_actor(), query, sort=sort, page=page, per_page=per_page)
-    return json_response(
-        {
-            "items": [dump_task(row) for row in found.items],
-            "page": found.page,
-            "per_page": found.per_page,
-            "pages": found.pages,
-            "total": found.total,
-        }
-    )
+    found = queries.list_tasks(current_actor(), **query)
+    return list_response(found, query, dump_task)
 
 
 @blp.post("/tasks")

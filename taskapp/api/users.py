@@ -9,7 +9,8 @@ from taskapp.accounts import services as accounts
 from taskapp.accounts.policies import FLAGS, flags_for_new, sees_all_of
 from taskapp.api.authentication import current_actor, optional_actor
 from taskapp.api.blueprint import Blueprint, open_to_all
-from taskapp.api.responses import entity_response, expected_versions, list_response, no_content
+from taskapp.api.lists import list_response
+from taskapp.api.responses import entity_response, expected_versions, no_content
 from taskapp.api.schemas.accounts import (
     NewUserSchema,
     UserListSchema,
@@ -34,9 +35,8 @@ blp = Blueprint("users", description="People")
 def list_users(query: dict[str, Any]) -> Response:
     """The directory: everybody by name; admins see whole accounts."""
     actor = current_actor()
-    sort, page, per_page = query.pop("sort"), query.pop("page"), query.pop("per_page")
-    found = queries.list_users(query, sort=sort, page=page, per_page=per_page)
-    return list_response(found, lambda row: dump_user_for(actor, row))
+    found = queries.list_users(**query)
+    return list_response(found, query, lambda row: dump_user_for(actor, row))
 
 
 @blp.post("/users")
@@ -100,9 +100,8 @@ def delete_user(user_id: int) -> Response:
 def list_tasks_of_user(query: dict[str, Any], user_id: int) -> Response:
     """The tasks that a user owns or is assigned, for that user and admins."""
     queries.get_user(user_id)
-    sort, page, per_page = query.pop("sort"), query.pop("page"), query.pop("per_page")
-    found = list_tasks_of(current_actor(), user_id, query, sort=sort, page=page, per_page=per_page)
-    return list_response(found, dump_task)
+    found = list_tasks_of(current_actor(), user_id, **query)
+    return list_response(found, query, dump_task)
 
 
 def _user_response(user: Any, status: int = 200, location: str | None = None) -> Response:

@@ -37,12 +37,15 @@ def get_attachment(viewer: Actor, task_id: int, attachment_id: int) -> Row[Any]:
 
 
 def list_attachments(
-    viewer: Actor, task_id: int, *, sort: str = DEFAULT_SORT, page: int = 1, per_page: int = 20
+    viewer: Actor, task_id: int, *, sort: str = DEFAULT_SORT, **window: Any
 ) -> Page:
-    """A page of the attachments of that task; raises NotFound, and Invalid for a bad `sort`."""
+    """The attachments of that task; raises NotFound, and Invalid for a bad `sort`.
+
+    `window`: page, per_page and after, as in `core.pagination.fetch_page`.
+    """
     get_task(viewer, task_id)
     found = _columns_of(visible_attachments(viewer, task_id))
-    return fetch_page(found, SORT_KEYS, sort, page=page, per_page=per_page)
+    return fetch_page(found, SORT_KEYS, sort, **window)
 
 
 def _columns_of(attachments: Select[Any]) -> Select[Any]:

@@ -12,7 +12,7 @@ The ways to the database, each for one purpose:
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,6 +23,8 @@ from sqlalchemy import Connection, Engine, Executable, Row, event, make_url
 
 _ENGINE, _READER, _SNAPSHOTS = "taskapp_engine", "taskapp_reader", "taskapp_snapshots"
 _DEADLOCKS = {"40P01", "40001"}  # in the words of PostgreSQL, and of MySQL and MariaDB
+
+Parameters = Mapping[str, Any] | None
 
 
 def database_options(url: str) -> dict[str, Any]:
@@ -58,22 +60,22 @@ def configure_database(app: Flask, db: SQLAlchemy) -> None:
         app.extensions[_SNAPSHOTS] = engine.execution_options(isolation_level=level, read_only=True)
 
 
-def read_all(statement: Executable) -> Sequence[Row[Any]]:
+def read_all(statement: Executable, parameters: Parameters = None) -> Sequence[Row[Any]]:
     """Every row of a SELECT."""
     with _reader().connect() as connection:
-        return connection.execute(statement).all()
+        return connection.execute(statement, parameters).all()
 
 
-def read_one(statement: Executable) -> Row[Any] | None:
+def read_one(statement: Executable, parameters: Parameters = None) -> Row[Any] | None:
     """The first row of a SELECT, or None."""
     with _reader().connect() as connection:
-        return connection.execute(statement).first()
+        return connection.execute(statement, parameters).first()
 
 
-def read_scalar(statement: Executable) -> Any:
+def read_scalar(statement: Executable, parameters: Parameters = None) -> Any:
     """The first column of the first row of a SELECT, or None."""
     with _reader().connect() as connection:
-        return connection.execute(statement).scalar()
+        return connection.execute(statement, parameters).scalar()
 
 
 def write_apart(*statements: Executable) -> int:

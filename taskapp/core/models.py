@@ -1,5 +1,6 @@
 """What all tables have in common."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, MetaData, column
@@ -54,3 +55,11 @@ def check_length(name: str, low: int, high: int) -> CheckConstraint:
 def check_range(name: str, low: int, high: int) -> CheckConstraint:
     """A number from `low` to `high`, both included, enforced by the database."""
     return CheckConstraint(f"{name} BETWEEN {low} AND {high}", name=f"{name}_range")
+
+
+def is_in_models(name: str | None, _kind: str, _parents: Mapping[str, str | None]) -> bool:
+    """Whether Alembic shall compare what the database has under that name with the models.
+
+    Search indexes are of another kind on each database, so only migrations know of them.
+    """
+    return name is None or not name.startswith("tasks_search")

@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo, available_timezones
 EARLIEST = datetime(1000, 1, 2, tzinfo=UTC)
 LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 
+# A day, or an instant; an instant without a fraction stands for its whole second, as it is shown.
+Moment = date | datetime
+
 
 _clock: ContextVar[datetime | None] = ContextVar("clock", default=None)
 
@@ -54,6 +57,34 @@ def start_of_day(day: date, tz: ZoneInfo) -> datetime:
 def end_of_day(day: date, tz: ZoneInfo) -> datetime:
     """The instant at which `day` is over in `tz`: the beginning of the next."""
     return start_of_day(day + timedelta(days=1), tz)
+
+
+def first_instant(moment: Moment, tz: ZoneInfo) -> datetime:
+    """The instant at which `moment`, a day in `tz` or a second, begins."""
+    if isinstance(moment, datetime):
+        return _within_reach(moment)
+    return start_of_day(max(moment, EARLIEST.date()), tz)
+
+
+def next_instant(moment: Moment, tz: ZoneInfo) -> datetime:
+    """The first instant after `moment`, a day in `tz` or a second, is over."""
+    if not isinstance(moment, datetime):
+        return end_of_day(min(max(moment, EARLIEST.date()), LATEST.date()), tz)
+    length = timedelta(microseconds=1) if moment.microsecond else timedelta(seconds=1)
+    return _within_reach(moment) + length
+
+
+def day_of(moment: Moment, tz: ZoneInfo) -> date:
+    """The day in `tz` on which `moment` falls."""
+    return _within_reach(moment).astimezone(tz).date() if isinstance(moment, datetime) else moment
+
+
+def _within_reach(instant: datetime) -> datetime:
+    """The instant in UTC; before or after everything that is stored, if it cannot be stored."""
+    if in_range(instant):
+        return instant.astimezone(UTC)
+    day = timedelta(days=1)
+    return LATEST + day if instant.year > EARLIEST.year else EARLIEST - day
 
 
 def in_range(instant: datetime) -> bool:

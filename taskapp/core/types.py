@@ -3,12 +3,20 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, SmallInteger
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, SmallInteger, String, Text
 from sqlalchemy.dialects import mysql
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 # SQLite numbers rows by itself only where the type is exactly INTEGER.
 Id = BigInteger().with_variant(Integer(), "sqlite")
+
+# Text without a limit of its own: TEXT of MySQL ends at 65,535 bytes.
+LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+
+
+def key_type(length: int) -> TypeEngine[str]:
+    """A comparison key (`core.text`), sorted byte by byte, as SQLite and our MySQL tables do."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -16,6 +24,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     impl = DateTime
     cache_ok = True
+    python_type = datetime
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         if dialect.name in {"mysql", "mariadb"}:
@@ -34,6 +43,7 @@ class Choice(TypeDecorator[str]):
 
     impl = SmallInteger
     cache_ok = True
+    python_type = str
 
     def __init__(self, *words: str) -> None:
         super().__init__()

@@ -38,13 +38,14 @@ def list_records(
     filters: Mapping[str, Any],
     *,
     sort: str = DEFAULT_SORT,
-    page: int = 1,
-    per_page: int = 20,
+    **window: Any,
 ) -> Page:
-    """A page of the records that the viewer may see and that pass all `filters`.
+    """Those of the records that the viewer may see that pass all `filters`.
 
     `filters`: user_id, task_id, date_from and date_to (dates, both included). Raises Forbidden
     when a non-admin names somebody else, as analytics do.
+
+    `window`: page, per_page and after, as in `core.pagination.fetch_page`.
     """
     if filters.get("user_id", viewer.id) != viewer.id and not viewer.is_admin:
         raise Forbidden("Only an admin may see the records of others.")
@@ -57,7 +58,7 @@ def list_records(
     records = visible_records(viewer).where(
         *(passes(filters[name]) for name, passes in conditions.items() if name in filters)
     )
-    return fetch_page(_columns_of(records), SORT_KEYS, sort, page=page, per_page=per_page)
+    return fetch_page(_columns_of(records), SORT_KEYS, sort, **window)
 
 
 def _columns_of(records: Select[Any]) -> Select[Any]:

@@ -1,23 +1,30 @@
 """The task."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    Connection,
     Date,
     ForeignKey,
     Index,
     Integer,
     String,
     Text,
+    event,
+    inspect,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from taskapp.core.models import Base, Numbered, Timestamped, check_length, check_range
-from taskapp.core.types import Choice, UtcDateTime
+from taskapp.core.text import KEY_LENGTH, stored_key
+from taskapp.core.types import Choice, LongText, UtcDateTime, key_type
+from taskapp.tasks.words import search_text
 
 STATUSES = ("todo", "in_progress", "done")
 PRIORITIES = ("low", "medium", "high")
@@ -28,6 +35,31 @@ CITY_LENGTH = 100
 MAX_TIME_SPENT = 2**31 - 1  # minutes
 
 _IS_COMPLETED = text("completed_at IS NOT NULL")
+
+_SEEN = ("title", "description", "city")
+# What follows from them, for every INSERT and every change through the ORM.
+DERIVED_COLUMNS = ("title_key", "city_key", "search_text")
+
+
+def derived_columns(
+    *, title: str, description: str | None = None, city: str | None = None
+) -> dict[str, str | None]:
+    """DERIVED_COLUMNS, by which tasks are sorted and found, from the columns that people see."""
+    return {
+        "title_key": stored_key(title),
+        "city_key": None if city is None else stored_key(city),
+        "search_text": search_text(title, description),
+    }
+
+
+def _derived(column: str) -> Callable[[DefaultExecutionContext], str | None]:
+    """The default of a derived column, whoever inserts the row."""
+
+    def default(context: DefaultExecutionContext) -> str | None:
+        row = context.get_current_parameters()  # type: ignore[no-untyped-call]
+        return derived_columns(**{name: row.get(name) for name in _SEEN})[column]
+
+    return default
 
 
 class Task(Numbered, Timestamped, Base):
@@ -48,7 +80,9 @@ class Task(Numbered, Timestamped, Base):
         ),
         Index(None, "user_id", "created_at", "id"),
         Index(None, "user_id", "status", "created_at", "id"),
-        Index(None, "assignee_id", "created_at", "id"),
+        # With the owner, so that what is assigned can be listed and counted from it alone.
+        Index(None, "assignee_id", "created_at", "id", "user_id"),
+        Index(None, "created_at", "id"),
         # All that analytics want of the tasks completed in a period. MySQL and MariaDB, which have
         # no partial indexes, keep the others in it too.
         Index(
@@ -80,4 +114,24 @@ class Task(Numbered, Timestamped, Base):
     time_spent: Mapped[int] = mapped_column(Integer, default=0)  # minutes, of all its records
     version: Mapped[int] = mapped_column(Integer)
 
+    # These follow from title, description and city (`derived_columns`), and are never shown.
+    title_key: Mapped[str] = mapped_column(
+        key_type(KEY_LENGTH), default=_derived("title_key"), deferred=True
+    )
+    city_key: Mapped[str | None] = mapped_column(
+        key_type(KEY_LENGTH), default=_derived("city_key"), deferred=True
+    )
+    search_text: Mapped[str] = mapped_column(
+        LongText, default=_derived("search_text"), deferred=True
+    )
+
     __mapper_args__ = {"version_id_col": version}
+
+
+@event.listens_for(Task, "before_update")
+def _derive(_mapper: Mapper[Task], _connection: Connection, task: Task) -> None:
+    attributes = inspect(task).attrs
+    if any(attributes[name].history.has_changes() for name in _SEEN):
+        derived = derived_columns(title=task.title, description=task.description, city=task.city)
+        for column, value in derived.items():
+            setattr(task, column, value)

@@ -1,60 +1,71 @@
 """Reading tasks. Every query starts from what its viewer may see."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, or_, select
 
 from taskapp.accounts.actor import Actor
 from taskapp.core.database import read_one
 from taskapp.core.errors import Forbidden, NotFound
-from taskapp.core.pagination import Page, fetch_page
-from taskapp.tasks.models import Task
+from taskapp.core.pagination import Listing, Page, nulls_of, prepare, run
+from taskapp.core.sorting import SortKeys, parse_sort
+from taskapp.tasks.filters import conditions, parameters
+from taskapp.tasks.models import DERIVED_COLUMNS, Task
+from taskapp.tasks.search import is_search
 
-SORT_KEYS = {
+SORT_KEYS: SortKeys = {
     "id": Task.id,
     "created_at": Task.created_at,
     "updated_at": Task.updated_at,
     "due_date": Task.due_at,
     "priority": Task.priority,
     "status": Task.status,
-    "title": Task.title,
+    "title": Task.title_key,
 }
 DEFAULT_SORT = "-created_at"
+
+# Rows, not objects, cost a third to load; and nobody is shown the columns that only serve searches.
+_COLUMNS = [c for c in Task.__table__.columns if c.name not in DERIVED_COLUMNS]
 
 
 def visible_tasks(viewer: Actor) -> Select[Task]:
     """The tasks that the viewer may know of: owned, assigned, or all for an admin (contract §2)."""
     tasks = select(Task)
-    if viewer.is_admin:
-        return tasks
-    return tasks.where(or_(Task.user_id == viewer.id, Task.assignee_id == viewer.id))
+    return tasks if viewer.is_admin else tasks.where(or_(*_shares(viewer.id)))
 
 
-def is_overdue(at: datetime) -> ColumnElement[bool]:
-    """SQL: whether a task is not done although its due instant, or its due day, is past."""
-    return and_(Task.status != "done", Task.due_at <= at)
+def _shares(user_id: int | BindParameter[int]) -> list[ColumnElement[bool]]:
+    """A user's share of the tasks, in parts that have none in common: owned, assigned."""
+    return [
+        Task.user_id == user_id,
+        and_(Task.assignee_id == user_id, Task.user_id != user_id),
+    ]
+
+
+_SHARES = _shares(bindparam("viewer_id"))
+_ANY_TASK = select(*_COLUMNS).where(Task.id == bindparam("task_id"))
+_SHARED_TASK = _ANY_TASK.where(or_(*_SHARES))
 
 
 def get_task(viewer: Actor, task_id: int) -> Row[Any]:
     """The row of one task; raises NotFound."""
-    row = read_one(_columns_of(visible_tasks(viewer).where(Task.id == task_id)))
+    statement = _ANY_TASK if viewer.is_admin else _SHARED_TASK
+    row = read_one(statement, {"task_id": task_id, "viewer_id": viewer.id})
     if row is None:
         raise NotFound
     return row
 
 
 def list_tasks(
-    viewer: Actor,
-    filters: Mapping[str, Any],
-    *,
-    sort: str = DEFAULT_SORT,
-    page: int = 1,
-    per_page: int = 20,
+    viewer: Actor, filters: Mapping[str, Any], *, sort: str = DEFAULT_SORT, **window: Any
 ) -> Page:
-    """A page of the tasks that the viewer may see and that pass all `filters`."""
-    return _page_of(visible_tasks(viewer), filters, sort, page, per_page)
+    """Those of the tasks that the viewer may see that pass all `filters` (`tasks.filters`).
+
+    `window`: page, per_page and after, as in `core.pagination.fetch_page`.
+    """
+    return _fetch(None if viewer.is_admin else viewer.id, viewer, filters, sort, window)
 
 
 def list_tasks_of(
@@ -63,8 +74,7 @@ def list_tasks_of(
     filters: Mapping[str, Any],
     *,
     sort: str = DEFAULT_SORT,
-    page: int = 1,
-    per_page: int = 20,
+    **window: Any,
 ) -> Page:
     """The tasks that one user owns or is assigned, for that user and admins; as `list_tasks`.
 
@@ -72,20 +82,33 @@ def list_tasks_of(
     """
     if viewer.id != user_id and not viewer.is_admin:
         raise Forbidden("These are somebody else's tasks.")
-    tasks = select(Task).where(or_(Task.user_id == user_id, Task.assignee_id == user_id))
-    return _page_of(tasks, filters, sort, page, per_page)
+    return _fetch(user_id, viewer, filters, sort, window)
 
 
-def _page_of(
-    tasks: Select[Task], filters: Mapping[str, Any], sort: str, page: int, per_page: int
+def _fetch(
+    user_id: int | None,
+    viewer: Actor,
+    filters: Mapping[str, Any],
+    sort: str,
+    window: Mapping[str, Any],
 ) -> Page:
-    if statuses := filters.get("status"):
-        tasks = tasks.where(Task.status.in_(statuses))
-    if priorities := filters.get("priority"):
-        tasks = tasks.where(Task.priority.in_(priorities))
-    return fetch_page(_columns_of(tasks), SORT_KEYS, sort, page=page, per_page=per_page)
+    bound = parameters(filters, viewer)
+    names = tuple(sorted(bound))
+    nulls = nulls_of(window.get("after"))
+    if user_id is not None:
+        bound["viewer_id"] = user_id
+    return run(_listing(names, user_id is None, sort, nulls), bound, **window)
 
 
-def _columns_of(tasks: Select[Any]) -> Select[Any]:
-    """The same selection as plain columns: rows, not objects, cost a third to load."""
-    return tasks.with_only_columns(*Task.__table__.columns)
+@lru_cache(maxsize=128)
+def _listing(
+    names: tuple[str, ...], is_whole: bool, sort: str, nulls: tuple[bool, ...] | None
+) -> Listing:
+    """The statements for all lists that are filtered and sorted alike."""
+    order, wanted, is_dear = parse_sort(sort, SORT_KEYS), conditions(names), is_search(names)
+    shares = [] if is_whole else _SHARES
+    if is_dear:  # and no index has it in order, so it is done once for all
+        shares = [or_(*shares)] if shares else []
+    tasks = select(*_COLUMNS)
+    parts = [tasks.where(share, *wanted) for share in shares] or [tasks.where(*wanted)]
+    return prepare(parts, order, nulls, is_dear=is_dear)

@@ -380,7 +380,8 @@ def test_head_tells_what_get_would_send(files: Files) -> None:
 
 
 def test_the_files_of_a_task_are_listed_in_pages(files: Files) -> None:
-    assert files.list() == {"items": [], "page": 1, "per_page": 20, "pages": 0, "total": 0}
+    nothing = {"items": [], "page": 1, "per_page": 20, "pages": 0, "total": 0, "next_cursor": None}
+    assert files.list() == nothing
     first = files.make(b"xxx", "b.txt")
     second = files.make(b"x", "a.txt")
     third = files.make(b"xx", "c.txt")

@@ -10,10 +10,13 @@ from flask import Flask
 from sqlalchemy import inspect, text
 
 from taskapp import create_app
+from taskapp.core.models import is_in_models
 from taskapp.extensions import db
 from tests.databases import KINDS, Databases
 from tests.missing import Missing, give_up
 from tests.settings import SETTINGS
+
+COMPARED = {"compare_type": True, "include_name": is_in_models}
 
 
 @pytest.fixture(params=KINDS)
@@ -32,7 +35,7 @@ def migrated(request: pytest.FixtureRequest, databases: Databases) -> Iterator[F
 
 def test_nothing_differs_between_schema_and_models(migrated: Flask) -> None:
     with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts=COMPARED)
         assert compare_metadata(context, db.metadata) == []
 
 

@@ -1,14 +1,10 @@
 """Browsers without scripts. What no database can change is tested on SQLite alone."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
-from taskapp.extensions import db
 from tests.people import PASSWORD, Person
 from tests.web.site import Site
 
@@ -34,25 +30,3 @@ def browse(app: Flask) -> Callable[[Person], Site]:
         return site
 
     return signed_in
-
-
-@pytest.fixture
-def count_queries(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
-    """`with count_queries() as statements:` collects the SQL of what happens inside."""
-
-    @contextmanager
-    def collect() -> Iterator[list[str]]:
-        statements: list[str] = []
-
-        def note(*args: Any) -> None:
-            statements.append(args[2])
-
-        with app.app_context():
-            engine = db.engine
-        event.listen(engine, "before_cursor_execute", note)
-        try:
-            yield statements
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
-
-    return collect

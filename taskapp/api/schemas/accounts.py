@@ -10,7 +10,7 @@ from taskapp.accounts.models import ROLES
 from taskapp.accounts.policies import sees_all_of
 from taskapp.accounts.queries import DEFAULT_SORT
 from taskapp.api.schemas.fields import Flag, InputSchema, Text
-from taskapp.core.pagination import MAX_PER_PAGE
+from taskapp.api.schemas.lists import ListQuerySchema, ListSchema
 from taskapp.core.time import instant_text
 
 _OAUTH2_FIELDS = {"grant_type", "scope", "client_id", "client_secret"}
@@ -70,25 +70,27 @@ class RegisteredSchema(InputSchema):
     msg = fields.String()
 
 
-class UserQuerySchema(InputSchema):
+class UserQuerySchema(ListQuerySchema):
     """The parameters of the directory."""
 
-    page = fields.Integer(load_default=1, validate=validate.Range(1, 2**63 - 1))
-    per_page = fields.Integer(load_default=20, validate=validate.Range(1, MAX_PER_PAGE))
-    sort = fields.String(load_default=DEFAULT_SORT)
+    default_sort = DEFAULT_SORT
+
     q = Text(metadata={"description": "A part of the username, in any case."})
 
 
-class UserListSchema(InputSchema):
+class UserListSchema(ListSchema):
     """A page of users; to who is no admin, others are `{id, username}`."""
 
-    example = {"items": [EXAMPLE], "page": 1, "per_page": 20, "pages": 1, "total": 1}
+    example = {
+        "items": [EXAMPLE],
+        "page": 1,
+        "per_page": 20,
+        "pages": 1,
+        "total": 1,
+        "next_cursor": None,
+    }
 
     items = fields.List(fields.Nested(UserSchema))
-    page = fields.Integer()
-    per_page = fields.Integer()
-    pages = fields.Integer()
-    total = fields.Integer()
 
 
 class LoginSchema(InputSchema):

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from taskapp.api.schemas.fields import InputSchema
+from taskapp.api.schemas.lists import ListQuerySchema, ListSchema
 from taskapp.attachments.queries import DEFAULT_SORT
-from taskapp.core.pagination import MAX_PER_PAGE
 
 # The body of an upload, and that of a download, for the OpenAPI document.
 BYTES = {"type": "string", "format": "binary"}
@@ -64,21 +64,22 @@ class AttachmentSchema(InputSchema):
     )
 
 
-class AttachmentQuerySchema(InputSchema):
+class AttachmentQuerySchema(ListQuerySchema):
     """The parameters of a list of attachments."""
 
-    page = fields.Integer(load_default=1, validate=validate.Range(1, 2**63 - 1))
-    per_page = fields.Integer(load_default=20, validate=validate.Range(1, MAX_PER_PAGE))
-    sort = fields.String(load_default=DEFAULT_SORT)
+    default_sort = DEFAULT_SORT
 
 
-class AttachmentListSchema(InputSchema):
+class AttachmentListSchema(ListSchema):
     """A page of attachments."""
 
-    example = {"items": [EXAMPLE], "page": 1, "per_page": 20, "pages": 1, "total": 1}
+    example = {
+        "items": [EXAMPLE],
+        "page": 1,
+        "per_page": 20,
+        "pages": 1,
+        "total": 1,
+        "next_cursor": None,
+    }
 
     items = fields.List(fields.Nested(AttachmentSchema))
-    page = fields.Integer()
-    per_page = fields.Integer()
-    pages = fields.Integer()
-    total = fields.Integer()

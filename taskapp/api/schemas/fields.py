@@ -12,9 +12,14 @@ from marshmallow import Schema, fields, pre_load, validate
 from marshmallow.exceptions import ValidationError
 
 from taskapp.core.text import is_storable
-from taskapp.core.time import EARLIEST, LATEST
+from taskapp.core.time import EARLIEST, LATEST, Moment
 
 LARGEST_ID = 2**63 - 1
+
+# RFC 3339, section 5.6; offset and seconds may be left out.
+_MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\d(?P<time>[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)?)?", re.ASCII
+)
 
 
 class InputSchema(Schema):
@@ -99,7 +104,7 @@ class Day(fields.Date):
     """`2026-11-30`, in a year that every database can hold."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
-        day = parse_due(value)
+        day = parse_moment(value)
         if isinstance(day, datetime):
             raise ValidationError("Must be a date such as 2026-11-30.")
         if not EARLIEST.date() < day < LATEST.date():
@@ -111,7 +116,7 @@ class DueDate(fields.String):
     """`2026-11-30` or an RFC 3339 instant; without an offset it is in UTC (contract §1)."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        return parse_due(value)
+        return parse_moment(value)
 
 
 class Word(fields.String):
@@ -128,15 +133,14 @@ class Word(fields.String):
         return self.synonyms.get(word, word)
 
 
-def parse_due(value: Any) -> date | datetime:
-    """A date, or an aware instant; raises ValidationError."""
-    if isinstance(value, str) and value.isascii():
+def parse_moment(value: Any) -> Moment:
+    """A day, or an aware instant; raises ValidationError."""
+    if isinstance(value, str) and (form := _MOMENT.fullmatch(value)):
         try:
-            if len(value) == len("2026-11-30"):
+            if form["time"] is None:
                 return date.fromisoformat(value)
-            if len(value) > len("2026-11-30T17:00") - 1 and value[10] in "Tt ":
-                instant = datetime.fromisoformat(value.upper())
-                return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+            instant = datetime.fromisoformat(value.upper())
+            return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
         except ValueError:
             pass
     raise ValidationError("Must be a date such as 2026-11-30 or 2026-11-30T17:00:00Z.")

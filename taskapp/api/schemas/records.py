@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from taskapp.api.schemas.fields import Day, Flag, Id, IdText, InputSchema, Text, WholeNumber
-from taskapp.core.pagination import MAX_PER_PAGE
+from taskapp.api.schemas.lists import ListQuerySchema, ListSchema
 from taskapp.core.time import instant_text
 from taskapp.records.models import MAX_MINUTES, NOTE_LENGTH
 from taskapp.records.queries import DEFAULT_SORT
@@ -54,34 +54,30 @@ class NewTaskRecordSchema(TaskRecordSchema):
     )
 
 
-class TaskRecordQuerySchema(InputSchema):
+class TaskRecordQuerySchema(ListQuerySchema):
     """The parameters of a list of records."""
 
-    page = fields.Integer(load_default=1, validate=validate.Range(1, 2**63 - 1))
-    per_page = fields.Integer(load_default=20, validate=validate.Range(1, MAX_PER_PAGE))
-    sort = fields.String(
-        load_default=DEFAULT_SORT,
-        metadata={
-            "description": "A comma list of completion_date, time_spent and id, `-` for "
-            "descending. By default the newest first."
-        },
-    )
+    default_sort = DEFAULT_SORT
+
     user_id = IdText(metadata={"description": "For admins; to others, somebody else is a 403."})
     task_id = IdText()
     date_from = Day(metadata={"description": "The first completion_date."})
     date_to = Day(metadata={"description": "The last completion_date."})
 
 
-class TaskRecordListSchema(InputSchema):
+class TaskRecordListSchema(ListSchema):
     """A page of records."""
 
-    example = {"items": [EXAMPLE], "page": 1, "per_page": 20, "pages": 1, "total": 1}
+    example = {
+        "items": [EXAMPLE],
+        "page": 1,
+        "per_page": 20,
+        "pages": 1,
+        "total": 1,
+        "next_cursor": None,
+    }
 
     items = fields.List(fields.Nested(TaskRecordSchema))
-    page = fields.Integer()
-    per_page = fields.Integer()
-    pages = fields.Integer()
-    total = fields.Integer()
 
 
 def dump_record(record: Any) -> dict[str, Any]:

@@ -7,8 +7,14 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from taskapp.api.schemas.fields import DueDate, Flag, Id, InputSchema, Text, Word
-from taskapp.core.pagination import MAX_PER_PAGE
+from taskapp.api.schemas.fields import DueDate, Flag, Id, IdText, InputSchema, Text, Word
+from taskapp.api.schemas.lists import (
+    ListQuerySchema,
+    ListSchema,
+    QueryFlag,
+    QueryMoment,
+    Several,
+)
 from taskapp.core.time import instant_text
 from taskapp.tasks.models import (
     CITY_LENGTH,
@@ -19,6 +25,7 @@ from taskapp.tasks.models import (
 )
 from taskapp.tasks.queries import DEFAULT_SORT
 from taskapp.tasks.quick_add import QuickTask
+from taskapp.tasks.search import MAX_LENGTH, MAX_WORDS
 
 # The names of the task tracker, one of the systems whose clients must keep working (contract §4).
 _STATUS_SYNONYMS = {"pending": "todo", "completed": "done"}
@@ -103,38 +110,43 @@ class StatusSchema(InputSchema):
     status = Status(required=True)
 
 
-class Several(fields.Field[list[str]]):
-    """Words of one kind, in a comma list or the parameter repeated."""
-
-    def __init__(self, of: fields.Field[str], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.of = of
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
-        raw = data.getlist(attr) if hasattr(data, "getlist") else [value]
-        return [self.of.deserialize(word.strip()) for part in raw for word in part.split(",")]
-
-
-class TaskQuerySchema(InputSchema):
+class TaskQuerySchema(ListQuerySchema):
     """The parameters of a list of tasks."""
 
-    page = fields.Integer(load_default=1, validate=validate.Range(1, 2**63 - 1))
-    per_page = fields.Integer(load_default=20, validate=validate.Range(1, MAX_PER_PAGE))
-    sort = fields.String(load_default=DEFAULT_SORT)
+    default_sort = DEFAULT_SORT
+
     status = Several(Status())
     priority = Several(Priority())
+    user_id = IdText(metadata={"description": "The owner."})
+    assignee_id = IdText()
+    city = Text()
+    created_from = QueryMoment()
+    created_to = QueryMoment()
+    due_from = QueryMoment()
+    due_to = QueryMoment()
+    overdue = QueryFlag()
+    q = Text(
+        metadata={
+            "description": "Words that all stand in the title or the description, or begin a word"
+            " there. Case does not matter. Characters of scripts that are written without blanks"
+            f" are found anywhere. At most {MAX_WORDS} words in {MAX_LENGTH} characters."
+        }
+    )
 
 
-class TaskListSchema(InputSchema):
-    """A page of tasks."""
+class TaskListSchema(ListSchema):
+    """Some of the tasks."""
 
-    example = {"items": [EXAMPLE], "page": 1, "per_page": 20, "pages": 1, "total": 1}
+    example = {
+        "items": [EXAMPLE],
+        "page": 1,
+        "per_page": 20,
+        "pages": 1,
+        "total": 1,
+        "next_cursor": None,
+    }
 
     items = fields.List(fields.Nested(TaskSchema))
-    page = fields.Integer()
-    per_page = fields.Integer()
-    pages = fields.Integer()
-    total = fields.Integer()
 
 
 class QuickTaskSchema(InputSchema):
