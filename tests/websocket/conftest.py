@@ -64,10 +64,10 @@ def each_deployment(
         yield deployment
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def deployment(deploy: Deploy, databases: Databases) -> Iterator[Deployment]:
     """Two processes on SQLite, for what no database can change."""
-    with deploy(databases.fresh("sqlite", "websocket"), WEB_CONCURRENCY="2") as deployment:
+    with deploy(databases.fresh("sqlite", "websocket_shared"), WEB_CONCURRENCY="2") as deployment:
         yield deployment
 
 

@@ -2,7 +2,9 @@
 
 import json
 import socket
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -141,3 +143,11 @@ def raw_socket(base: str, token: str, receive_buffer: int | None = None) -> sock
         answer += received
     assert answer.startswith(b"HTTP/1.1 101 ")
     return raw
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Ask again and again, for some seconds."""
+    deadline = monotonic() + SOON
+    while not is_so():
+        assert monotonic() < deadline
+        sleep(0.05)

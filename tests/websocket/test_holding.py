@@ -7,7 +7,7 @@ from pathlib import Path
 from select import POLLERR, POLLHUP, poll
 from socket import socket
 from statistics import median
-from time import monotonic, sleep
+from time import monotonic
 
 import pytest
 import requests
@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 
 from tests.databases import Databases
 from tests.websocket.conftest import Deploy, Deployment
-from tests.websocket.listening import Caller, Ear, raw_socket
+from tests.websocket.listening import Caller, Ear, raw_socket, wait_until
 
 GOING_AWAY = 1001
 UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket"}
@@ -184,57 +184,39 @@ def request_times(caller: Caller, task_id: int) -> list[float]:
     return times
 
 
-def try_to_open(base: str, token: str | None) -> requests.Response | None:
-    """Ask for a socket; the answer if there is none to be had."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    answer = requests.get(f"{base}/ws", headers=HANDSHAKE | headers, timeout=30, stream=True)
-    answer.close()
-    return None if answer.status_code == 101 else answer
-
-
-def test_past_the_limit_a_client_is_told_to_come_back(deploy: Deploy, databases: Databases) -> None:
-    url = databases.fresh("sqlite", "websocket")
-    with deploy(url, WEB_CONCURRENCY="1", LIVE_SOCKETS="4") as deployment:
-        alice = deployment.caller()
-        stranger = Ear(deployment.base)
-        assert try_to_open(deployment.base, token=None).status_code == 503
-
-        ears = [alice.listen() for _ in range(3)]
-        answer = try_to_open(deployment.base, alice.token)
-        assert answer.status_code == 503
-        assert int(answer.headers["Retry-After"]) > 0
-        assert answer.headers["Content-Type"] == "application/problem+json"
-        task = alice.make_task()
-        assert [ear.hear()["task_id"] for ear in ears] == [task["id"]] * 3
-
-        stranger.close()
-        deadline = monotonic() + 10
-        while try_to_open(deployment.base, alice.token) and monotonic() < deadline:
-            sleep(0.05)
-        assert monotonic() < deadline
-
-
-# The end
-
-
-def test_the_end_of_the_server_is_told_and_nothing_is_left(
+def test_the_limit_is_told_and_so_is_the_end_and_nothing_is_left(
     deploy: Deploy, databases: Databases
 ) -> None:
+    """The story of one process that holds four sockets at most."""
     with ExitStack() as server:
         url = databases.fresh("sqlite", "websocket")
-        deployment = server.enter_context(deploy(url, WEB_CONCURRENCY="1"))
+        settings = {"WEB_CONCURRENCY": "1", "LIVE_SOCKETS": "4"}
+        deployment = server.enter_context(deploy(url, **settings))
         alice = deployment.caller()
         ear = alice.listen()
-        alice.make_task()
-        ear.hear()
+        task = alice.make_task()
+        assert ear.hear()["task_id"] == task["id"]
         (worker,) = gunicorn_workers()
+        before = open_files(worker)
 
-        before, deadline = open_files(worker), monotonic() + 10
-        for _ in range(20):
-            raw_socket(deployment.base, alice.token).close()
-        while open_files(worker) > before and monotonic() < deadline:
-            sleep(0.05)
-        assert open_files(worker) <= before
+        strangers = [Ear(deployment.base)]
+        refusal = try_to_open(deployment.base, token=None)
+        assert refusal is not None, "a quarter of the places is for those who have not signed in"
+        assert refusal.status_code == 503
+
+        others = [alice.listen() for _ in range(2)]
+        refusal = try_to_open(deployment.base, alice.token)
+        assert refusal is not None, "all places are taken"
+        assert refusal.status_code == 503
+        assert int(refusal.headers["Retry-After"]) > 0
+        assert refusal.headers["Content-Type"] == "application/problem+json"
+        task = alice.make_task()
+        assert [each.hear()["task_id"] for each in (ear, *others)] == [task["id"]] * 3
+
+        for each in strangers + others:
+            each.close()
+        wait_until(lambda: try_to_open(deployment.base, alice.token) is None)
+        wait_until(lambda: open_files(worker) <= before)
 
         alice.close()
         start = monotonic()
@@ -243,6 +225,14 @@ def test_the_end_of_the_server_is_told_and_nothing_is_left(
             server.close()
             assert code.result() == GOING_AWAY
         assert monotonic() - start < 10
+
+
+def try_to_open(base: str, token: str | None) -> requests.Response | None:
+    """Ask for a socket; the answer if there is none to be had."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    answer = requests.get(f"{base}/ws", headers=HANDSHAKE | headers, timeout=30, stream=True)
+    answer.close()
+    return None if answer.status_code == 101 else answer
 
 
 def gunicorn_workers() -> list[int]:

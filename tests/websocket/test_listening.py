@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
-from taskapp.events.models import Event
+from taskapp.events.models import Event, EventCounter
 from taskapp.extensions import db
 from tests.websocket.conftest import Deployment
-from tests.websocket.listening import Ear
+from tests.websocket.listening import Ear, wait_until
+
+SERVICE_RESTART = 1012
 
 
 def told(message: dict[str, Any]) -> tuple[str, int, str | None]:
@@ -169,3 +171,21 @@ def test_the_socket_goes_on_after_a_reset(deployment: Deployment) -> None:
     assert ear.hear() == {"type": "reset"}
     task = alice.make_task()
     assert ear.hear()["task_id"] == task["id"]
+
+
+def test_after_the_database_was_replaced_everybody_begins_anew(deployment: Deployment) -> None:
+    """As by a backup that is put back: numbers are given again."""
+    alice = deployment.caller()
+    alice.make_task("Not in the backup")
+    ears = [alice.listen() for _ in range(4)]
+    with deployment.app.app_context():
+        db.session.execute(delete(Event))
+        db.session.execute(update(EventCounter).values(value=0))
+        db.session.commit()
+
+    assert [ear.closing_code() for ear in ears] == [SERVICE_RESTART] * 4
+    wait_until(lambda: all(alice.open().last_id == 0 for _ in range(4)))
+    ear = alice.listen()
+    task = alice.make_task("After")
+    message = ear.hear()
+    assert (message["id"], message["task_id"]) == (1, task["id"])
