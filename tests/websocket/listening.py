@@ -123,10 +123,12 @@ class Caller:
         return ear
 
 
-def raw_socket(base: str, token: str, receive_buffer: int | None = None) -> socket.socket:
+def raw_socket(
+    base: str, token: str, *, receive_buffer: int | None = None, stack: ExitStack = opened
+) -> socket.socket:
     """A socket that is signed in, as bare as can be."""
     address = urlsplit(base)
-    raw = opened.enter_context(socket.socket())
+    raw = stack.enter_context(socket.socket())
     raw.settimeout(SOON)
     if receive_buffer:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -145,9 +147,9 @@ def raw_socket(base: str, token: str, receive_buffer: int | None = None) -> sock
     return raw
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
-    """Ask again and again, for some seconds."""
-    deadline = monotonic() + SOON
+def wait_until(is_so: Callable[[], bool], seconds: float = SOON) -> None:
+    """Ask again and again, for so many seconds."""
+    deadline = monotonic() + seconds
     while not is_so():
         assert monotonic() < deadline
         sleep(0.05)

@@ -4,7 +4,6 @@ writers and several processes.
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import Any
 
 from sqlalchemy import or_, select, text
 
@@ -53,34 +52,36 @@ def committed(deployment: Deployment, listener: Caller | None = None) -> list[in
         return [row.id for row in read_all(events)]
 
 
+def listen(caller: Caller, ear: Ear) -> list[int]:
+    """The numbers of all that is heard, up to the caller's last task."""
+    heard = [ear.hear()]
+    while (heard[-1]["task"] or {}).get("title") != f"The last of {caller.id}":
+        heard.append(ear.hear())
+    return [message["id"] for message in heard]
+
+
 def test_each_hears_what_is_committed_once_and_in_order(each_deployment: Deployment) -> None:
     deployment = each_deployment
     callers = [deployment.caller() for _ in range(WRITERS + 1)]
-    admin = deployment.caller(role="admin")
+    listeners = [*callers[:3], deployment.caller(role="admin")]
     before = set(committed(deployment))
-    ears = {caller: [caller.listen() for _ in range(SOCKETS)] for caller in (*callers[:3], admin)}
 
-    with ThreadPoolExecutor(WRITERS + 1) as pool:
+    with ThreadPoolExecutor(WRITERS + 1 + SOCKETS * len(listeners)) as pool:
+        listening = {
+            caller: [pool.submit(listen, caller, caller.listen()) for _ in range(SOCKETS)]
+            for caller in listeners
+        }
         writing = [pool.submit(write, callers[n], callers[n - 1]) for n in range(WRITERS)]
         writing.append(pool.submit(waver, deployment, callers[-1]))
         for writer in writing:
             writer.result()
-    last = callers[0].make_task("The last")
-    callers[0].change(last, assignee_id=callers[1].id)
-    callers[0].change(last, assignee_id=callers[2].id)
+        for caller in listeners:
+            caller.make_task(f"The last of {caller.id}")
 
-    for caller, sockets in ears.items():
-        expected = committed(deployment, None if caller is admin else caller)
-        for ear in sockets:
-            heard = hear_all(ear, expected[-1])
-            assert [message["id"] for message in heard] == [n for n in expected if n not in before]
-
-
-def hear_all(ear: Ear, last: int) -> list[dict[str, Any]]:
-    messages = [ear.hear()]
-    while messages[-1]["id"] != last:
-        messages.append(ear.hear())
-    return messages
+        for caller, ears in listening.items():
+            concerning = None if caller is listeners[-1] else caller
+            expected = [n for n in committed(deployment, concerning) if n not in before]
+            assert [ear.result() for ear in ears] == [expected] * SOCKETS
 
 
 CUT = {

@@ -21,7 +21,7 @@ from taskapp.events.feed import News, last_event_id
 from taskapp.events.reader import Reader
 
 _SPARE_FILES = 200  # descriptors for everything that is not a socket of ours
-_SEND_BUFFER = 64 * 1024  # bytes; left alone, the kernel takes megabytes for one who does not read
+_SEND_BUFFER = 128 * 1024  # bytes; left alone, the kernel takes megabytes for one who does not read
 _ANSWERS = 2  # threads that read the database for single clients
 _FAREWELL = 1.0  # seconds for all clients to go when the process ends
 

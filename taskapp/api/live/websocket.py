@@ -11,7 +11,7 @@ from websockets.server import ServerProtocol
 
 MAX_MESSAGE = 8 * 1024  # bytes from a peer: a token or a number, no more
 PING_SECONDS = 25  # proxies commonly cut what is silent for 60
-PATIENCE = 5.0  # seconds that a peer may leave unread what it was sent
+PATIENCE = 15.0  # seconds that a peer may leave unread what it was sent
 LINGER = 2.0  # seconds that a peer may take to answer a farewell
 
 _HIGH = 64 * 1024  # bytes waiting to be sent, from which the peer counts as slow
