@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, g
 
 from taskapp.core.time import now
+from taskapp.tasks.agenda import count_open
 from taskapp.tasks.policies import may_edit
 from taskapp.web import words
 from taskapp.web.due import DueDate, due_date
@@ -32,6 +33,7 @@ def register_filters(app: Flask) -> None:
         "THEMES": words.THEMES,
         "OPEN": OPEN,
         "may_edit": may_edit,
+        "count_open": count_open,
     }
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -22,6 +22,7 @@ from taskapp.web.listing import (
     read_listing,
 )
 from taskapp.web.notices import notify
+from taskapp.web.people import names_of
 
 pages = Blueprint("tasks", __name__)
 
@@ -43,7 +44,7 @@ def index() -> ResponseReturnValue:
         found=found,
         numbers=page_numbers(found.page, found.pages),
         groups=group_by_due_date(found.items, actor.zone) if by_due_date else [("", found.items)],
-        people=_names(*found.items),
+        people=names_of(found.items),
     )
 
 
@@ -73,7 +74,7 @@ def create_task() -> ResponseReturnValue:
 def show_task(task_id: int) -> ResponseReturnValue:
     """One task."""
     task = queries.get_task(current_actor(), task_id)
-    return render_template("tasks/task.html", task=task, people=_names(task))
+    return render_template("tasks/task.html", task=task, people=names_of([task]))
 
 
 @pages.get("/tasks/<id:task_id>/edit")
@@ -152,11 +153,6 @@ def _form(task: Any = None) -> TaskForm:
     if task is not None and task.assignee_id not in people:
         people |= names([task.assignee_id] if task.assignee_id else [])
     return TaskForm(people, current_actor().zone, task)
-
-
-def _names(*tasks: Any) -> dict[int, str]:
-    ids = {task.user_id for task in tasks} | {task.assignee_id for task in tasks}
-    return names(ids - {None})
 
 
 def _version(form: TaskForm) -> set[int] | None:

@@ -67,7 +67,7 @@ def test_a_day(alice: Page, scripts: bool) -> None:
     page.get_by_label("Username or email").fill("alice")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Tasks")
+    expect(page.get_by_role("heading", level=1)).to_have_text("All tasks")
 
 
 def test_a_narrow_screen_reaches_everything(alice: Page, scripts: bool) -> None:

@@ -77,7 +77,7 @@ def test_inside(
         page.wait_for_url("**/tasks/*")
         examine()
     task = page.url
-    for path in ("/tasks", "/tasks?status=done", "/tasks/new", "/settings"):
+    for path in ("/tasks", "/tasks?status=done", "/tasks/new", "/settings", "/today", "/upcoming"):
         page.goto(path)
         examine()
     page.goto("/tasks")

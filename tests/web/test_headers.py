@@ -25,6 +25,8 @@ POLICY = {
 }
 API_POLICY = {"default-src 'none'", "frame-ancestors 'none'"}
 PAGES = [
+    "/today",
+    "/upcoming",
     "/tasks",
     "/tasks/new",
     "/tasks/{id}",
