@@ -9,6 +9,7 @@ from taskapp.api.blueprint import Blueprint
 from taskapp.api.lists import list_response
 from taskapp.api.responses import entity_response, expected_versions, json_response, no_content
 from taskapp.api.schemas.tasks import (
+    PositionSchema,
     PreviewSchema,
     QuickTaskSchema,
     StatusSchema,
@@ -18,7 +19,7 @@ from taskapp.api.schemas.tasks import (
     dump_preview,
 )
 from taskapp.errors import API_BASE
-from taskapp.tasks import from_line, queries, services
+from taskapp.tasks import board, from_line, queries, services
 from taskapp.tasks.representation import dump_task
 
 blp = Blueprint("tasks", description="Tasks")
@@ -96,6 +97,22 @@ def set_status(data: dict[str, Any], task_id: int) -> Response:
     """Set the status; whoever sees the task may."""
     actor = current_actor()
     task = services.set_status(actor, task_id, data["status"], expected_versions(task_id))
+    return _task_response(task)
+
+
+@blp.put("/tasks/<id:task_id>/position")
+@blp.arguments(PositionSchema)
+@blp.response(200, TaskSchema)
+def move_task(data: dict[str, Any], task_id: int) -> Response:
+    """Move it on the board; whoever sees the task may. `sort=position` lists in that order."""
+    task = board.move_task(
+        current_actor(),
+        task_id,
+        data["status"],
+        before_id=data["before"],
+        after_id=data["after"],
+        expected_versions=expected_versions(task_id),
+    )
     return _task_response(task)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     Connection,
     Date,
@@ -23,6 +24,7 @@ from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from taskapp.core.models import Base, Numbered, Timestamped, check_length, check_range
 from taskapp.core.text import KEY_LENGTH, stored_key
+from taskapp.core.time import now
 from taskapp.core.types import Choice, LongText, UtcDateTime, key_type
 from taskapp.tasks.words import search_text
 
@@ -60,6 +62,11 @@ def _derived(column: str) -> Callable[[DefaultExecutionContext], str | None]:
         return derived_columns(**{name: row.get(name) for name in _SEEN})[column]
 
     return default
+
+
+def top_position() -> int:
+    """A position above all that was created or moved to a top before: minus nanoseconds."""
+    return -int(now().timestamp() * 1_000_000) * 1000
 
 
 class Task(Numbered, Timestamped, Base):
@@ -112,6 +119,8 @@ class Task(Numbered, Timestamped, Base):
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     time_spent: Mapped[int] = mapped_column(Integer, default=0)  # minutes, of all its records
+    # Where it stands in its column of the board, the lowest on top; equals stand by id.
+    position: Mapped[int] = mapped_column(BigInteger, default=top_position, server_default="0")
     version: Mapped[int] = mapped_column(Integer)
 
     # These follow from title, description and city (`derived_columns`), and are never shown.

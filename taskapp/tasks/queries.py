@@ -23,6 +23,7 @@ SORT_KEYS: SortKeys = {
     "priority": Task.priority,
     "status": Task.status,
     "title": Task.title_key,
+    "position": Task.position,
 }
 DEFAULT_SORT = "-created_at"
 

@@ -13,7 +13,7 @@ from taskapp.core.time import now, zone
 from taskapp.events.log import record_event
 from taskapp.extensions import db
 from taskapp.tasks.due import due_columns
-from taskapp.tasks.models import Task
+from taskapp.tasks.models import Task, top_position
 from taskapp.tasks.policies import may_edit
 from taskapp.tasks.queries import get_task, visible_tasks
 from taskapp.tasks.representation import dump_task
@@ -22,6 +22,8 @@ from taskapp.weather.services import weather_for
 
 # What is not in the history of changes: it follows from the rest, or changes with everything.
 _NOT_TOLD = {"is_complete", "updated_at", "completed_at"}
+# What whoever sees a task may change: its status, and with it its place on the board.
+_FOR_ALL = {"status", "is_complete", "position"}
 
 
 def create_task(actor: Actor, values: Mapping[str, Any]) -> Task:
@@ -36,7 +38,7 @@ def create_task(actor: Actor, values: Mapping[str, Any]) -> Task:
     _apply(task, values, status, actor.zone, weather)
     db.session.add(task)
     db.session.flush()
-    _record(actor, "task.created", task, dump=dump_task(task))
+    record(actor, "task.created", task, dump=dump_task(task))
     return task
 
 
@@ -52,9 +54,10 @@ def update_task(
     NotFound, Forbidden, Stale when none of `expected_versions` is stored, Invalid.
     """
     weather = _weather_ahead(actor, task_id, changes, expected_versions)
-    task = _get_for_update(actor, task_id)
+    task = get_for_update(actor, task_id)
     _check_change(actor, task, changes, expected_versions)
     before, former_assignee_id = dump_task(task), task.assignee_id
+    former_position = task.position
     status = settle_status(changes, task.status)
     _apply(task, changes, status, _zone_of_owner(actor, task), weather)
     db.session.flush()
@@ -65,7 +68,9 @@ def update_task(
         if value != before[name] and name not in _NOT_TOLD
     }
     if told:
-        _record(
+        if task.position != former_position:
+            told["position"] = [former_position, task.position]
+        record(
             actor,
             "task.updated",
             task,
@@ -87,16 +92,16 @@ def delete_task(
     actor: Actor, task_id: int, expected_versions: Collection[int] | None = None
 ) -> None:
     """Delete a task. Raises NotFound, Forbidden, Stale."""
-    task = _get_for_update(actor, task_id)
+    task = get_for_update(actor, task_id)
     if not may_edit(actor, task):
         raise Forbidden("Only the owner of a task may delete it.")
-    _check_version(task, expected_versions)
+    check_version(task, expected_versions)
     db.session.delete(task)
     db.session.flush()
-    _record(actor, "task.deleted", task)
+    record(actor, "task.deleted", task)
 
 
-def _get_for_update(actor: Actor, task_id: int) -> Task:
+def get_for_update(actor: Actor, task_id: int) -> Task:
     """The task, locked until the end of the transaction."""
     task = db.session.scalar(visible_tasks(actor).where(Task.id == task_id).with_for_update())
     if task is None:
@@ -124,12 +129,12 @@ def _weather_ahead(
 def _check_change(
     actor: Actor, task: Any, changes: Mapping[str, Any], expected_versions: Collection[int] | None
 ) -> None:
-    if not may_edit(actor, task) and changes.keys() - {"status", "is_complete"}:
+    if not may_edit(actor, task) and changes.keys() - _FOR_ALL:
         raise Forbidden("You may change the status of this task, but nothing else.")
-    _check_version(task, expected_versions)
+    check_version(task, expected_versions)
 
 
-def _check_version(task: Any, expected_versions: Collection[int] | None) -> None:
+def check_version(task: Any, expected_versions: Collection[int] | None) -> None:
     if expected_versions is not None and task.version not in expected_versions:
         raise Stale
 
@@ -155,6 +160,7 @@ def _apply(
     if status != task.status:
         task.status = status
         task.completed_at = now() if status == "done" else None
+        task.position = values.get("position") or top_position()
 
 
 def _check_assignee(user_id: int | None) -> None:
@@ -172,7 +178,7 @@ def _zone_of_owner(actor: Actor, task: Task) -> ZoneInfo:
     return zone(db.session.scalars(select(User.timezone).where(User.id == task.user_id)).one())
 
 
-def _record(
+def record(
     actor: Actor,
     type: str,
     task: Task,

@@ -69,6 +69,11 @@ def here() -> str:
     return request.full_path.rstrip("?")
 
 
+def wants_fragment() -> bool:
+    """Whether a script of ours asks, which takes a part of a page and leaves the rest in place."""
+    return "X-Fragment" in request.headers
+
+
 def redirect_next(default: str) -> BaseResponse:
     """Redirect to the page that `next` names, if it is one of ours, else to `default`."""
     target = request.values.get("next", "")

@@ -50,8 +50,10 @@ def index() -> ResponseReturnValue:
 
 @pages.get("/tasks/new")
 def new_task() -> ResponseReturnValue:
-    """An empty form."""
-    return render_template("tasks/edit.html", form=_form())
+    """An empty form; the address may already name values, such as the status."""
+    form = _form()
+    form.process(request.args)
+    return render_template("tasks/edit.html", form=form)
 
 
 @pages.post("/tasks")

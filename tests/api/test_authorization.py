@@ -52,6 +52,7 @@ MATRIX: dict[str, tuple[int, int, int, int, int]] = {
     "records.update_record": (401, 404, 200, 404, 200),
     "records.delete_record": (401, 404, 204, 404, 204),
     "analytics.get_analytics": (401, 200, 200, 200, 200),
+    "tasks.move_task": (401, 200, 200, 404, 200),
 }
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -70,6 +71,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "records.create_record": {"task_id": "its id", "time_spent": 15},
     "records.replace_record": {"task_id": "its id", "time_spent": 20},
     "records.update_record": {"note": "Changed"},
+    "tasks.move_task": {"status": "in_progress"},
 }
 
 

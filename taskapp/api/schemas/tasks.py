@@ -110,6 +110,16 @@ class StatusSchema(InputSchema):
     status = Status(required=True)
 
 
+class PositionSchema(InputSchema):
+    """A place on the board: in which column, above and below which tasks; neither means on top."""
+
+    example = {"status": "in_progress", "before": 41, "after": None}
+
+    status = Status(required=True)
+    before = Id(load_default=None, allow_none=True)
+    after = Id(load_default=None, allow_none=True)
+
+
 class TaskQuerySchema(ListQuerySchema):
     """The parameters of a list of tasks."""
 

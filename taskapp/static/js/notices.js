@@ -9,6 +9,20 @@ function retire(notice) {
   }, SECONDS * 1000);
 }
 
+/* Shows a notice of a script's own: `kind` is nothing, or `error`. */
+export function say(text, kind) {
+  const notice = document.createElement("div");
+  const icon = document.createElement("i");
+  const words = document.createElement("span");
+  notice.className = kind ? `t-toast is-${kind}` : "t-toast";
+  icon.className = `bi bi-${kind ? "exclamation-circle-fill" : "check-circle-fill"}`;
+  icon.setAttribute("aria-hidden", "true");
+  words.textContent = text;
+  notice.append(icon, words);
+  box.replaceChildren(notice);
+  retire(notice);
+}
+
 if (box) {
   const notices = [...box.children];
   box.replaceChildren();
