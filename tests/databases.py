@@ -84,6 +84,10 @@ class Databases:
             self._clean(key, kind)
         return self._engines[key].url.render_as_string(hide_password=False)
 
+    def engine(self, kind: str, name: str = "test") -> Engine:
+        """A way into database `name` past the application, once `fresh` has made it."""
+        return self._engines[f"{kind} {name}"]
+
     def _create(self, key: str, kind: str, name: str) -> None:
         if kind == "sqlite":
             url = f"sqlite:///{self._folder / name}.db"

@@ -1,11 +1,15 @@
 """A real Chromium against a real gunicorn, with an eye on everything a browser complains about."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from sqlalchemy import insert, select
 
+from taskapp.accounts.models import User
+from taskapp.tasks.models import Task
+from tests.databases import Databases
 from tests.people import PASSWORD
 
 
@@ -60,3 +64,17 @@ def alice(page: Page) -> Page:
     page.get_by_role("button", name="Create the account").click()
     page.wait_for_url("**/tasks")
     return page
+
+
+@pytest.fixture
+def make_tasks(alice: Page, databases: Databases) -> Callable[..., None]:
+    """`make_tasks("one", "two", priority="high")`: tasks of Alice's, the first the newest."""
+
+    def make(*titles: str, **fields: Any) -> None:
+        with databases.engine("sqlite", "live").begin() as connection:
+            user_id = connection.scalar(select(User.id).where(User.username == "alice"))
+            row = {"user_id": user_id, "version": 1, **fields}
+            rows = [row | {"title": title} for title in reversed(titles)]
+            connection.execute(insert(Task.__table__), rows)
+
+    return make

@@ -77,7 +77,15 @@ def test_inside(
         page.wait_for_url("**/tasks/*")
         examine()
     task = page.url
-    for path in ("/tasks", "/tasks?status=done", "/tasks/new", "/settings", "/today", "/upcoming"):
+    for path in (
+        "/tasks",
+        "/tasks?status=done",
+        "/tasks/new",
+        "/settings",
+        "/today",
+        "/upcoming",
+        "/board",
+    ):
         page.goto(path)
         examine()
     page.goto("/tasks")

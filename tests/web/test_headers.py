@@ -27,6 +27,7 @@ API_POLICY = {"default-src 'none'", "frame-ancestors 'none'"}
 PAGES = [
     "/today",
     "/upcoming",
+    "/board",
     "/tasks",
     "/tasks/new",
     "/tasks/{id}",

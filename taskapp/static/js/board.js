@@ -6,6 +6,7 @@ const board = document.querySelector("[data-board]");
 if (board) wake();
 
 function wake() {
+  refresh();
   const slot = document.createElement("li");
   slot.className = "t-slot";
 
@@ -82,7 +83,7 @@ function restoreFocus(card, tag) {
   if (tag) card.querySelector(tag === "A" ? ".t-card-t" : "summary").focus();
 }
 
-/* Counts, and what the menus may do, follow from where the cards stand. */
+/* The counts follow from where the cards stand, and from how many are not shown. */
 function refresh() {
   for (const column of board.querySelectorAll(".t-col")) {
     const count = column.querySelector(".t-count");
