@@ -1,6 +1,7 @@
 """Changing tasks."""
 
 from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from taskapp.core.errors import Forbidden, Invalid, NotFound, Stale
 from taskapp.core.time import now, zone
 from taskapp.events.log import record_event
 from taskapp.extensions import db
-from taskapp.tasks.due import due_columns
+from taskapp.tasks.due import Due, due_columns
 from taskapp.tasks.models import Task, top_position
 from taskapp.tasks.policies import may_edit
 from taskapp.tasks.queries import get_task, visible_tasks
@@ -86,6 +87,20 @@ def set_status(
 ) -> Task:
     """Set the status of a task that the actor can see, and return the task."""
     return update_task(actor, task_id, {"status": status}, expected_versions)
+
+
+def reschedule(actor: Actor, task_id: int, day: date) -> Task:
+    """Move a task's due date to `day`, and return the task.
+
+    What is due at a time keeps the time of day on the actor's clock; all else is due that whole
+    day. Raises as `update_task`.
+    """
+    task = get_for_update(actor, task_id)
+    due: Due = day
+    if task.due_on is None and task.due_at is not None:
+        clock = task.due_at.astimezone(actor.zone).time()
+        due = datetime.combine(day, clock, tzinfo=actor.zone)
+    return update_task(actor, task_id, {"due_date": due})
 
 
 def delete_task(

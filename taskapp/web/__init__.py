@@ -2,13 +2,21 @@
 
 from flask import Blueprint, Flask
 
-from taskapp.web import agenda, appearance, auth, board, settings, tasks
+from taskapp.web import agenda, appearance, auth, board, calendar, settings, tasks
 from taskapp.web.access import configure_access, guard
 from taskapp.web.assets import configure_assets
 from taskapp.web.filters import register_filters
 from taskapp.web.headers import configure_headers, forbid_caching
 
-PAGES = (auth.pages, tasks.pages, agenda.pages, board.pages, settings.pages, appearance.pages)
+PAGES = (
+    auth.pages,
+    tasks.pages,
+    agenda.pages,
+    board.pages,
+    calendar.pages,
+    settings.pages,
+    appearance.pages,
+)
 
 
 def register_web(app: Flask) -> None:

@@ -23,6 +23,7 @@ def register_filters(app: Flask) -> None:
         "duration": words.duration_words,
         "hue": words.hue_of,
         "initials": words.initials,
+        "clock": _clock,
         "moment": _moment,
         "utc": words.utc_text,
         "weather_icon": words.weather_icon,
@@ -41,6 +42,11 @@ def register_filters(app: Flask) -> None:
 
 def _due(task: Any) -> DueDate | None:
     return due_date(task, _zone(), now())
+
+
+def _clock(task: Any) -> str:
+    """The time of day at which a task is due, if it is due at one."""
+    return "" if task.due_on or not task.due_at else f"{task.due_at.astimezone(_zone()):%H:%M}"
 
 
 def _moment(at: datetime) -> str:

@@ -73,7 +73,7 @@ def test_a_day(alice: Page, scripts: bool) -> None:
 def test_a_narrow_screen_reaches_everything(alice: Page, scripts: bool) -> None:
     page = alice
     page.set_viewport_size({"width": 320, "height": 640})
-    for path in ("/tasks", "/settings", "/tasks/new", "/today", "/board"):
+    for path in ("/tasks", "/settings", "/tasks/new", "/today", "/board", "/calendar"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.goto("/tasks")

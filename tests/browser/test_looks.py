@@ -85,6 +85,8 @@ def test_inside(
         "/today",
         "/upcoming",
         "/board",
+        "/calendar?date=2060-01-01",
+        "/calendar?view=week&date=2020-01-01",
     ):
         page.goto(path)
         examine()

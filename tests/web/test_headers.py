@@ -28,6 +28,7 @@ PAGES = [
     "/today",
     "/upcoming",
     "/board",
+    "/calendar",
     "/tasks",
     "/tasks/new",
     "/tasks/{id}",

@@ -1,6 +1,6 @@
 /* Single-key shortcuts. They rest while something is typed, and can be turned off (WCAG 2.1.4). */
 const CHORD_MILLISECONDS = 1200;
-const goTo = { t: "today", u: "upcoming", a: "tasks", b: "board", s: "settings" };
+const goTo = { t: "today", u: "upcoming", a: "tasks", b: "board", c: "calendar", s: "settings" };
 let chordStarted = 0;
 
 const rows = () => [...document.querySelectorAll(".t-list .t-row")];
