@@ -32,8 +32,11 @@ def read_line(actor: Actor, line: str) -> tuple[QuickTask, dict[str, Any]]:
     return quick, values
 
 
-def create_from_line(actor: Actor, line: str) -> Task:
-    """Create the task that a line describes. Raises Invalid, naming `text`."""
+def create_from_line(actor: Actor, line: str, **defaults: Any) -> Task:
+    """Create the task that a line describes; `defaults` are values that it need not name.
+
+    Raises Invalid, naming `text`.
+    """
     quick, values = read_line(actor, line)
     if not quick.title:
         raise Invalid({"text": ["Give the task a title."]})
@@ -43,4 +46,4 @@ def create_from_line(actor: Actor, line: str) -> Task:
         raise Invalid({"text": [f"The city may have {CITY_LENGTH} characters at most."]})
     if quick.assignee and "assignee_id" not in values:
         raise Invalid({"text": [f"There is nobody called {quick.assignee}."]})
-    return create_task(actor, values)
+    return create_task(actor, defaults | values)

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Flask
 
-from taskapp.web import agenda, appearance, auth, board, calendar, settings, tasks
+from taskapp.web import agenda, appearance, auth, board, calendar, quick_add, settings, tasks
 from taskapp.web.access import configure_access, guard
 from taskapp.web.assets import configure_assets
 from taskapp.web.filters import register_filters
@@ -14,6 +14,7 @@ PAGES = (
     agenda.pages,
     board.pages,
     calendar.pages,
+    quick_add.pages,
     settings.pages,
     appearance.pages,
 )

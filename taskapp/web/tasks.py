@@ -23,6 +23,7 @@ from taskapp.web.listing import (
 )
 from taskapp.web.notices import notify
 from taskapp.web.people import names_of
+from taskapp.web.quick_add import create_from
 
 pages = Blueprint("tasks", __name__)
 
@@ -58,12 +59,14 @@ def new_task() -> ResponseReturnValue:
 
 @pages.post("/tasks")
 def create_task() -> ResponseReturnValue:
-    """Create a task, from its title alone or from the whole form."""
-    form = _form()
-    if not form.validate():
+    """Create a task, from a line of quick add, a title alone or the whole form."""
+    form, is_line = _form(), "quick" in request.form
+    if not is_line and not form.validate():
         return render_template("tasks/edit.html", form=form), 422
     try:
-        task = services.create_task(current_actor(), form.values())
+        task = (
+            create_from(form) if is_line else services.create_task(current_actor(), form.values())
+        )
     except Invalid as refusal:
         form.refuse(refusal)
         return render_template("tasks/edit.html", form=form), 422

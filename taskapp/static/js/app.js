@@ -6,3 +6,4 @@ import "./filters.js";
 import "./keyboard.js";
 import "./menus.js";
 import "./notices.js";
+import "./quick.js";

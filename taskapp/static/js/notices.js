@@ -23,6 +23,13 @@ export function say(text, kind) {
   retire(notice);
 }
 
+/* Shows the notices of another copy of this page. */
+export function announce(page) {
+  const notices = [...page.querySelectorAll(".t-toast")].map((each) => document.adoptNode(each));
+  box.replaceChildren(...notices);
+  notices.forEach(retire);
+}
+
 if (box) {
   const notices = [...box.children];
   box.replaceChildren();

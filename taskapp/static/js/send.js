@@ -1,8 +1,9 @@
 /* Sends what a form would send, and takes a part of a page back. */
 import { say } from "./notices.js";
 
-/* The answer, or null when it was refused or did not come; then the reader has been told. */
-export async function send(address, values, form) {
+/* The answer, or null when it was refused or did not come; then the reader has been told, unless
+   `silent`. */
+export async function send(address, values, form, silent = false) {
   const body = new URLSearchParams({ csrf_token: form.elements.csrf_token.value, ...values });
   try {
     const response = await fetch(address, {
@@ -12,9 +13,9 @@ export async function send(address, values, form) {
       redirect: "error",
     });
     if (response.ok) return response;
-    say(refusals[response.status] ?? "That did not work. Nothing was changed.", "error");
+    if (!silent) say(refusals[response.status] ?? "That did not work. Nothing was changed.", "error");
   } catch {
-    say("The server cannot be reached. Nothing was changed.", "error");
+    if (!silent) say("The server cannot be reached. Nothing was changed.", "error");
   }
   return null;
 }

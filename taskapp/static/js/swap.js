@@ -1,0 +1,17 @@
+/* Takes over from a newer copy of this page what may have changed, and leaves the rest alone. */
+
+/* Each [data-swap] is replaced by the one of the same name; rows that are new flash. */
+export function swapFrom(page) {
+  const known = new Set(ids(document));
+  for (const old of document.querySelectorAll("[data-swap]")) {
+    const fresh = page.querySelector(`[data-swap="${old.dataset.swap}"]`);
+    if (fresh) old.replaceWith(document.adoptNode(fresh));
+  }
+  for (const row of document.querySelectorAll(".t-row[data-task]")) {
+    if (!known.has(row.dataset.task)) row.classList.add("is-fresh");
+  }
+}
+
+function ids(page) {
+  return [...page.querySelectorAll(".t-row[data-task]")].map((row) => row.dataset.task);
+}
