@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from taskapp.api import analytics, attachments, auth, meta, records, tasks, users
+from taskapp.api import analytics, attachments, auth, meta, records, tasks, undo, users
 from taskapp.api.aliases import register_aliases
 from taskapp.api.authentication import configure_tokens, identify
 from taskapp.api.cors import answer_preflight, share
@@ -11,7 +11,16 @@ from taskapp.api.idempotency import keep_refusal
 from taskapp.api.spec import Api, configure_spec, marshmallow_plugin
 from taskapp.errors import API_BASE
 
-BLUEPRINTS = (meta.blp, auth.blp, users.blp, tasks.blp, attachments.blp, records.blp, analytics.blp)
+BLUEPRINTS = (
+    meta.blp,
+    auth.blp,
+    users.blp,
+    tasks.blp,
+    undo.blp,
+    attachments.blp,
+    records.blp,
+    analytics.blp,
+)
 
 
 def register_api(app: Flask) -> None:

@@ -16,7 +16,7 @@ from taskapp.events.models import Event, EventCounter
 from taskapp.events.wakeup import CHANNEL, wake_readers
 from taskapp.extensions import db
 
-_PENDING, _WRITTEN = "pending_events", "written_events"
+_PENDING, _WRITTEN, _NUMBERS = "pending_events", "written_events", "numbers_of_events"
 
 
 def record_event(
@@ -45,6 +45,11 @@ def record_event(
     db.session.info.setdefault(_PENDING, []).append(values)
 
 
+def written_events() -> list[int]:
+    """The ids of the events that the last commit of this session wrote."""
+    return list(db.session.info.get(_NUMBERS, ()))
+
+
 @sqlalchemy_event.listens_for(Session, "before_commit")
 def _write_pending(session: Session) -> None:
     if session.in_nested_transaction():
@@ -58,6 +63,7 @@ def _write_pending(session: Session) -> None:
     rows = [values | {"id": number} for number, values in enumerate(pending, start=first)]
     session.execute(insert(Event), rows)
     session.info[_WRITTEN] = True
+    session.info[_NUMBERS] = [row["id"] for row in rows]
 
 
 @sqlalchemy_event.listens_for(Session, "after_commit")

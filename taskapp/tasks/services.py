@@ -18,6 +18,7 @@ from taskapp.tasks.models import Task, top_position
 from taskapp.tasks.policies import may_edit
 from taskapp.tasks.queries import get_task, visible_tasks
 from taskapp.tasks.representation import dump_task
+from taskapp.tasks.restore import snapshot
 from taskapp.tasks.status import settle_status
 from taskapp.weather.services import weather_for
 
@@ -48,11 +49,14 @@ def update_task(
     task_id: int,
     changes: Mapping[str, Any],
     expected_versions: Collection[int] | None = None,
+    *,
+    also_told: Mapping[str, Any] | None = None,
 ) -> Task:
     """Change what `changes` names (fields as in `create_task`) and return the task.
 
-    Whoever sees the task may change its status; the rest is for its owner and admins. Raises
-    NotFound, Forbidden, Stale when none of `expected_versions` is stored, Invalid.
+    Whoever sees the task may change its status; the rest is for its owner and admins. The event
+    notes `also_told` beside the changes. Raises NotFound, Forbidden, Stale when none of
+    `expected_versions` is stored, Invalid.
     """
     weather = _weather_ahead(actor, task_id, changes, expected_versions)
     task = get_for_update(actor, task_id)
@@ -71,6 +75,7 @@ def update_task(
     if told:
         if task.position != former_position:
             told["position"] = [former_position, task.position]
+        told |= also_told or {}
         record(
             actor,
             "task.updated",
@@ -111,9 +116,10 @@ def delete_task(
     if not may_edit(actor, task):
         raise Forbidden("Only the owner of a task may delete it.")
     check_version(task, expected_versions)
+    kept = snapshot(task)
     db.session.delete(task)
     db.session.flush()
-    record(actor, "task.deleted", task)
+    record(actor, "task.deleted", task, changes={"deleted": [kept, None]})
 
 
 def get_for_update(actor: Actor, task_id: int) -> Task:

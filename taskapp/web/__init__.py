@@ -2,7 +2,18 @@
 
 from flask import Blueprint, Flask
 
-from taskapp.web import agenda, appearance, auth, board, calendar, quick_add, settings, tasks
+from taskapp.web import (
+    agenda,
+    appearance,
+    auth,
+    board,
+    bulk,
+    calendar,
+    quick_add,
+    settings,
+    tasks,
+    undo,
+)
 from taskapp.web.access import configure_access, guard
 from taskapp.web.assets import configure_assets
 from taskapp.web.filters import register_filters
@@ -15,6 +26,8 @@ PAGES = (
     board.pages,
     calendar.pages,
     quick_add.pages,
+    bulk.pages,
+    undo.pages,
     settings.pages,
     appearance.pages,
 )

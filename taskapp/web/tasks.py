@@ -21,7 +21,7 @@ from taskapp.web.listing import (
     page_numbers,
     read_listing,
 )
-from taskapp.web.notices import notify
+from taskapp.web.notices import notify, notify_undoable
 from taskapp.web.people import names_of
 from taskapp.web.quick_add import create_from
 
@@ -121,14 +121,9 @@ def set_status(task_id: int) -> ResponseReturnValue:
     actor = current_actor()
     before = queries.get_task(actor, task_id).status
     task = services.set_status(actor, task_id, status)
-    address = url(".show_task", task_id=task_id)
     if task.status == "done" != before:
-        notify(
-            f"Completed “{task.title}”.",
-            link=("Undo", url(".set_status", task_id=task_id)),
-            undo=before,
-        )
-    return redirect_next(address)
+        notify_undoable(f"Completed “{task.title}”.")
+    return redirect_next(url(".show_task", task_id=task_id))
 
 
 @pages.get("/tasks/<id:task_id>/delete")
@@ -142,7 +137,7 @@ def delete_task(task_id: int) -> ResponseReturnValue:
     """Delete a task."""
     task = _get_editable(task_id)
     services.delete_task(current_actor(), task_id)
-    notify(f"Deleted “{task.title}”.")
+    notify_undoable(f"Deleted “{task.title}”.")
     return redirect(url(".index"))
 
 

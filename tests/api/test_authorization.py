@@ -53,6 +53,8 @@ MATRIX: dict[str, tuple[int, int, int, int, int]] = {
     "records.delete_record": (401, 404, 204, 404, 204),
     "analytics.get_analytics": (401, 200, 200, 200, 200),
     "tasks.move_task": (401, 200, 200, 404, 200),
+    "acts.change_tasks": (401, 200, 200, 200, 200),
+    "acts.undo_events": (401, 404, 404, 404, 404),
 }
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -72,6 +74,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "records.replace_record": {"task_id": "its id", "time_spent": 20},
     "records.update_record": {"note": "Changed"},
     "tasks.move_task": {"status": "in_progress"},
+    # What each may do to each task is reported task by task: tests/api/test_bulk.py.
+    "acts.change_tasks": {"ids": [2**62], "action": "complete"},
+    "acts.undo_events": {"events": [2**62]},
 }
 
 

@@ -29,6 +29,8 @@ def test_each_change_writes_what_changed_from_what_to_what(app: Flask, people: C
     api.delete(f"/tasks/{task['id']}")
 
     events = logged(app)
+    [kept, _] = events[4].changes.pop("deleted")
+    assert kept["tasks"][0]["id"] == task["id"], "what is deleted can come back"
     place = events[2].changes.pop("position")
     assert place[0] > place[1], "what is done goes on top of its column of the board"
     assert [(event.type, event.actor_id, event.changes) for event in events] == [

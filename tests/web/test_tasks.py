@@ -208,7 +208,8 @@ def test_completing_in_the_list_and_taking_it_back(people: Crowd, browse: Browse
     assert "Completed “Water the plants”." in page.text
     assert people.alice.api.get(path).json["completed_at"]
 
-    site.send(page.form(status), status="in_progress")
+    page = site.send(page.form("/undo"), events=page.marked["events"]["value"])
+    assert "Undone." in page.text
     assert people.alice.api.get(path).json["status"] == "in_progress"
 
 
@@ -233,7 +234,7 @@ def test_deleting_asks_first(people: Crowd, browse: Browse) -> None:
     path = f"/tasks/{people.alice.api.make_task('Old list')['id']}"
     site = browse(people.alice)
     delete = site.open(path).links["Delete"]
-    assert "“Old list” goes. This cannot be undone." in site.open(delete).text
+    assert "“Old list” goes. You can undo this right afterwards" in site.open(delete).text
     assert people.alice.api.get(path).status_code == 200
     page = site.submit(delete, delete)
     assert page.address == "/tasks"

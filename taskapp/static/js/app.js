@@ -1,6 +1,7 @@
 /* Progressive enhancement only: every page reads and submits without any of this. */
 import "./appearance.js";
 import "./board.js";
+import "./bulk.js";
 import "./calendar.js";
 import "./filters.js";
 import "./keyboard.js";

@@ -1,4 +1,6 @@
 /* Single-key shortcuts. They rest while something is typed, and can be turned off (WCAG 2.1.4). */
+import { clearSelection } from "./bulk.js";
+
 const CHORD_MILLISECONDS = 1200;
 const goTo = { t: "today", u: "upcoming", a: "tasks", b: "board", c: "calendar", s: "settings" };
 let chordStarted = 0;
@@ -27,6 +29,8 @@ const keys = {
   j: () => move(1),
   k: () => move(-1),
   e: () => (current() ?? document.querySelector(".t-title"))?.querySelector(".t-check").click(),
+  x: () => current()?.querySelector(".t-select").click(),
+  z: () => document.querySelector("[data-undo]")?.click(),
   g: () => (chordStarted = Date.now()),
   "?": () => window.bootstrap.Modal.getOrCreateInstance("#keys").show(),
 };
@@ -38,6 +42,7 @@ function isTyping(target) {
 document.addEventListener("keydown", (event) => {
   if (document.documentElement.dataset.shortcuts === "off" || !document.getElementById("keys"))
     return;
+  if (event.key === "Escape" && !event.defaultPrevented) clearSelection();
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   const place = Date.now() - chordStarted < CHORD_MILLISECONDS && goTo[event.key];
   if (place) {

@@ -1,0 +1,76 @@
+"""Acts on the tasks that are selected in a list."""
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request
+from flask import url_for as url
+from flask.typing import ResponseReturnValue
+
+from taskapp.accounts.queries import find_active_users
+from taskapp.core.errors import Invalid
+from taskapp.tasks import bulk
+from taskapp.tasks.models import PRIORITIES
+from taskapp.web.access import current_actor, redirect_next
+from taskapp.web.notices import notify, notify_undoable
+
+pages = Blueprint("bulk", __name__)
+
+_DONE = {
+    "complete": "completed",
+    "reschedule": "moved",
+    "priority": "changed",
+    "assign": "assigned",
+    "delete": "deleted",
+}
+# Instead of a user: ask who.
+_ASK = "ask"
+
+
+@pages.post("/tasks/bulk")
+def change_tasks() -> ResponseReturnValue:
+    """Do one thing to every selected task; ask first before several are deleted."""
+    act, ids = request.values.get("action", ""), _selected()
+    if act not in bulk.ACTS:
+        abort(422, "That is nothing that can be done to tasks.")
+    if not ids or len(ids) > bulk.MOST:
+        abort(422, f"Select between one and {bulk.MOST} tasks.")
+    if act == "delete" and len(ids) > 1 and "sure" not in request.form:
+        return render_template("tasks/bulk_delete.html", ids=ids)
+    if act == "assign" and request.form.get("assignee_id") == _ASK:
+        return render_template("tasks/bulk_assign.html", ids=ids, people=find_active_users())
+    outcome = bulk.change_many(current_actor(), ids, act, _value(act))
+    sentences = []
+    if outcome.done:
+        sentences.append(f"{_tasks(len(outcome.done))} {_DONE[act]}.")
+    if outcome.refused:
+        verb = "is" if len(outcome.refused) == 1 else "are"
+        sentences.append(f"{_tasks(len(outcome.refused))} {verb} not yours to change.")
+    (notify_undoable if outcome.done else notify)(" ".join(sentences))
+    return redirect_next(url("web.tasks.index"))
+
+
+def _selected() -> list[int]:
+    given = request.form.getlist("ids")
+    return sorted(
+        {int(raw) for raw in given if raw.isascii() and raw.isdecimal() and len(raw) < 19}
+    )
+
+
+def _value(act: str) -> Any:
+    """What the act needs to know. Raises Invalid."""
+    form = request.form
+    try:
+        if act == "reschedule":
+            return date.fromisoformat(form.get("due_date", ""))
+        if act == "assign":
+            return int(form["assignee_id"]) if form.get("assignee_id") else None
+    except ValueError as problem:
+        raise Invalid({act: ["Choose a day or a person from the list."]}) from problem
+    if act == "priority" and form.get("priority") not in PRIORITIES:
+        raise Invalid({act: ["Choose a priority from the list."]})
+    return form.get("priority")
+
+
+def _tasks(number: int) -> str:
+    return "1 task" if number == 1 else f"{number} tasks"
