@@ -97,7 +97,7 @@ def test_inside(
     expect(page.locator(".t-quick-p .t-chip")).to_have_count(5)
     examine()
     page.keyboard.press("Escape")
-    page.locator(".t-row .t-select").first.check(force=True)
+    page.locator(".t-row .t-select").first.press("Space")
     page.locator(".t-bulk summary").first.click()
     examine()
     page.goto("/board")
