@@ -12,7 +12,7 @@ from taskapp.accounts.actor import Actor
 from taskapp.core.database import read_all, read_one
 from taskapp.core.time import end_of_day, now, start_of_day
 from taskapp.tasks.models import Task
-from taskapp.tasks.queries import visible_tasks
+from taskapp.tasks.queries import TASK_COLUMNS, visible_tasks
 
 UPCOMING_DAYS = 14
 # No page shows more at once; who has more is told so.
@@ -70,7 +70,7 @@ def due_day(task: Any, zone: ZoneInfo) -> date:
 def _read(viewer: Actor, *conditions: ColumnElement[bool]) -> Sequence[Row[Any]]:
     order = (Task.due_at, Task.priority.desc(), Task.id.desc())
     tasks = visible_tasks(viewer).where(*conditions).order_by(*order).limit(MOST)
-    return read_all(tasks.with_only_columns(*Task.__table__.columns))
+    return read_all(tasks.with_only_columns(*TASK_COLUMNS))
 
 
 def _until_today(zone: ZoneInfo, at: datetime) -> ColumnElement[bool]:

@@ -17,7 +17,7 @@ from taskapp.core.errors import Conflict, Invalid
 from taskapp.core.time import now
 from taskapp.extensions import db
 from taskapp.tasks.models import STATUSES, Task, top_position
-from taskapp.tasks.queries import visible_tasks
+from taskapp.tasks.queries import TASK_COLUMNS, visible_tasks
 from taskapp.tasks.representation import dump_task
 from taskapp.tasks.services import check_version, get_for_update, record, update_task
 
@@ -46,7 +46,7 @@ def read_board(viewer: Actor) -> list[Column]:
     columns = []
     for status in STATUSES:
         tasks = _on_board(viewer, status, recent).order_by(*_ORDER).limit(MOST)
-        rows = read_all(tasks.with_only_columns(*Task.__table__.columns))
+        rows = read_all(tasks.with_only_columns(*TASK_COLUMNS))
         columns.append(Column(status, rows, totals[status]))
     return columns
 

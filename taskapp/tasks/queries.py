@@ -28,7 +28,7 @@ SORT_KEYS: SortKeys = {
 DEFAULT_SORT = "-created_at"
 
 # Rows, not objects, cost a third to load; and nobody is shown the columns that only serve searches.
-_COLUMNS = [c for c in Task.__table__.columns if c.name not in DERIVED_COLUMNS]
+TASK_COLUMNS = [c for c in Task.__table__.columns if c.name not in DERIVED_COLUMNS]
 
 
 def visible_tasks(viewer: Actor) -> Select[Task]:
@@ -46,7 +46,7 @@ def _shares(user_id: int | BindParameter[int]) -> list[ColumnElement[bool]]:
 
 
 _SHARES = _shares(bindparam("viewer_id"))
-_ANY_TASK = select(*_COLUMNS).where(Task.id == bindparam("task_id"))
+_ANY_TASK = select(*TASK_COLUMNS).where(Task.id == bindparam("task_id"))
 _SHARED_TASK = _ANY_TASK.where(or_(*_SHARES))
 
 
@@ -110,6 +110,6 @@ def _listing(
     shares = [] if is_whole else _SHARES
     if is_dear:  # and no index has it in order, so it is done once for all
         shares = [or_(*shares)] if shares else []
-    tasks = select(*_COLUMNS)
+    tasks = select(*TASK_COLUMNS)
     parts = [tasks.where(share, *wanted) for share in shares] or [tasks.where(*wanted)]
     return prepare(parts, order, nulls, is_dear=is_dear)
