@@ -18,6 +18,8 @@ from taskapp.core.types import UtcDateTime
 DEFAULT_DAYS = 30
 MAX_DAYS = 3660  # ten years
 
+HEAT_WEEKS = 26
+
 _DAY = timedelta(days=1)
 
 
@@ -38,6 +40,11 @@ class Period:
     def ends(self) -> datetime:
         """The instant at which it is over."""
         return start_of_day(self.end + _DAY, self.zone)
+
+    @property
+    def before(self) -> "Period":
+        """As many days, right before it."""
+        return Period(self.start - (self.end - self.start) - _DAY, self.start - _DAY, self.zone)
 
     def contains(self, instant: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
         """SQL: whether an instant lies in it."""
@@ -90,3 +97,9 @@ def period_of(zone: ZoneInfo, start: date | None, end: date | None) -> Period:
     if (end - start).days >= MAX_DAYS:
         raise Invalid({"start_date": [f"A period has at most {MAX_DAYS:,} days."]})
     return Period(start, end, zone)
+
+
+def weeks_until(day: date, zone: ZoneInfo) -> Period:
+    """Half a year of weeks, from a Monday up to `day`."""
+    monday = day - day.weekday() * _DAY
+    return Period(monday - 7 * (HEAT_WEEKS - 1) * _DAY, day, zone)

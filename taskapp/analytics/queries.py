@@ -20,11 +20,11 @@ from sqlalchemy import (
 
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.models import User
-from taskapp.analytics.period import Period, period_of
+from taskapp.analytics.period import Period, period_of, weeks_until
 from taskapp.core.database import snapshot
 from taskapp.core.errors import Forbidden
 from taskapp.core.functions import seconds_between
-from taskapp.core.time import now
+from taskapp.core.time import now, today
 from taskapp.records.models import TaskRecord
 from taskapp.tasks.filters import is_overdue
 from taskapp.tasks.models import PRIORITIES, STATUSES, Task
@@ -71,6 +71,16 @@ class Figures:
         return sum(self.minutes_by_day.values())
 
 
+@dataclass(frozen=True)
+class Report:
+    """The figures of a period, those of as many days before it, and half a year of completions."""
+
+    now: Figures
+    before: Figures
+    first_week: date  # the Monday from which completions are counted, until today
+    completions: Mapping[date, int]
+
+
 def get_figures(
     viewer: Actor,
     start: date | None = None,
@@ -82,20 +92,46 @@ def get_figures(
     Days are those of the viewer's time zone; the default is today and the 29 days before. Raises
     Invalid for an impossible period, Forbidden when a non-admin names somebody else.
     """
+    period = period_of(viewer.zone, start, end)
+    tasks = _tasks_of(viewer, user_id)
+    with snapshot() as connection:
+        return _figures(connection, tasks, period)
+
+
+def get_report(
+    viewer: Actor,
+    start: date | None = None,
+    end: date | None = None,
+    user_id: int | None = None,
+) -> Report:
+    """What `get_figures` gives, beside what came before; the same arguments and refusals."""
+    period = period_of(viewer.zone, start, end)
+    weeks = weeks_until(today(viewer.zone), viewer.zone)
+    tasks = _tasks_of(viewer, user_id)
+    with snapshot() as connection:
+        return Report(
+            now=_figures(connection, tasks, period),
+            before=_figures(connection, tasks, period.before),
+            first_week=weeks.start,
+            completions=_completed(connection, tasks, weeks)["completed_by_day"],
+        )
+
+
+def _tasks_of(viewer: Actor, user_id: int | None) -> Select[Any]:
     if user_id not in {None, viewer.id} and not viewer.is_admin:
         raise Forbidden("Only an admin may ask for the figures of others.")
-    period = period_of(viewer.zone, start, end)
     tasks = visible_tasks(viewer)
-    if user_id is not None:
-        tasks = tasks.where(Task.user_id == user_id)
-    with snapshot() as connection:
-        return Figures(
-            start=period.start,
-            end=period.end,
-            **_created(connection, tasks.where(period.contains(Task.created_at)), period),
-            **_completed(connection, tasks.where(period.contains(Task.completed_at)), period),
-            **_recorded(connection, tasks, period),
-        )
+    return tasks if user_id is None else tasks.where(Task.user_id == user_id)
+
+
+def _figures(connection: Connection, tasks: Select[Any], period: Period) -> Figures:
+    return Figures(
+        start=period.start,
+        end=period.end,
+        **_created(connection, tasks.where(period.contains(Task.created_at)), period),
+        **_completed(connection, tasks, period),
+        **_recorded(connection, tasks, period),
+    )
 
 
 def _created(connection: Connection, tasks: Select[Any], period: Period) -> dict[str, Any]:
@@ -123,6 +159,7 @@ def _created(connection: Connection, tasks: Select[Any], period: Period) -> dict
 def _completed(connection: Connection, tasks: Select[Any], period: Period) -> dict[str, Any]:
     day = period.day_of(Task.completed_at).label("day")
     seconds = func.sum(seconds_between(Task.created_at, Task.completed_at))
+    tasks = tasks.where(period.contains(Task.completed_at))
     days = tasks.with_only_columns(day, func.count(), seconds).group_by("day")
     rows = connection.execute(days).all()
     completed = {day: number for day, number, _ in rows}

@@ -4,6 +4,7 @@ from flask import Blueprint, Flask
 
 from taskapp.web import (
     agenda,
+    analytics,
     appearance,
     auth,
     board,
@@ -28,6 +29,7 @@ PAGES = (
     quick_add.pages,
     bulk.pages,
     undo.pages,
+    analytics.pages,
     settings.pages,
     appearance.pages,
 )

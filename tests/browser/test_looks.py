@@ -82,6 +82,7 @@ def test_inside(
         "/tasks?status=done",
         "/tasks/new",
         "/settings",
+        "/analytics",
         "/today",
         "/upcoming",
         "/board",

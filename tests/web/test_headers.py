@@ -35,6 +35,7 @@ PAGES = [
     "/tasks/{id}/edit",
     "/tasks/{id}/delete",
     "/settings",
+    "/analytics",
 ]
 
 
