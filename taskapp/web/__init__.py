@@ -14,6 +14,7 @@ from taskapp.web import (
     settings,
     tasks,
     undo,
+    users,
 )
 from taskapp.web.access import configure_access, guard
 from taskapp.web.assets import configure_assets
@@ -30,6 +31,7 @@ PAGES = (
     bulk.pages,
     undo.pages,
     analytics.pages,
+    users.pages,
     settings.pages,
     appearance.pages,
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
-from sqlalchemy import insert, select
+from sqlalchemy import create_engine, insert, select, update
 
 from taskapp.accounts.models import User
 from taskapp.tasks.models import Task
@@ -58,6 +58,22 @@ def clean(context: BrowserContext, live_server: str) -> Iterator[list[str]]:
 @pytest.fixture
 def alice(page: Page) -> Page:
     """A page on which Alice has just registered: her empty list."""
+    _register(page)
+    return page
+
+
+@pytest.fixture
+def admin(page: Page, databases: Databases) -> Page:
+    """A page on which Alice has just registered, and was made an admin."""
+    engine = create_engine(databases.fresh("sqlite", "live"))
+    _register(page)
+    with engine.begin() as connection:
+        connection.execute(update(User).values(role="admin"))
+    engine.dispose()
+    return page
+
+
+def _register(page: Page) -> None:
     page.goto("/register")
     page.get_by_label("Username").fill("alice")
     page.get_by_label("Password").fill(PASSWORD)

@@ -61,6 +61,9 @@ def test_inside(
 ) -> None:
     page = alice
     examine()  # an empty list, and a notice
+    page.goto("/analytics")
+    expect(page.get_by_role("heading", name="Nothing happened")).to_be_visible()
+    examine()
     for values in (
         {"Title": "A word that does not fit, " + "longer" * 12, "Priority": "high"},
         {"Title": "Late", "Due date": "2020-01-01", "Status": "in_progress", "Priority": "low"},
@@ -118,4 +121,40 @@ def test_inside(
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert")).to_be_visible()
     examine()
+    clean[:] = [complaint for complaint in clean if "422" not in complaint]
+
+
+def test_as_an_admin(
+    admin: Page, look: dict[str, Any], examine: Callable[[], None], clean: list[str]
+) -> None:
+    page = admin
+    page.goto("/users")
+    examine()
+    page.get_by_label("Change alice").click()
+    examine()
+    page.get_by_role("button", name="Deactivate").click()
+    expect(page.get_by_role("alert")).to_contain_text("This is the last active admin.")
+    examine()
+    clean[:] = [complaint for complaint in clean if "409" not in complaint]
+    page.goto("/users")
+    page.get_by_label("Change alice").click()
+    page.get_by_role("link", name="Delete").click()
+    examine()
+
+    page.goto("/tasks")
+    page.get_by_role("textbox", name="New task").fill("Done today")
+    page.get_by_role("button", name="Add").click()
+    page.get_by_role("button", name="Complete “Done today”").click()
+    page.goto("/analytics")
+    expect(page.get_by_role("img", name="Tasks completed and created")).to_be_visible()
+    examine()
+    page.locator("summary").filter(has_text="Custom").click()
+    examine()
+    page.keyboard.press("Escape")
+    table = page.get_by_role("region", name="Created, by status, table")
+    page.locator("summary").filter(has_text="Created, by status").click()
+    expect(table).to_contain_text("Done")
+    examine()
+    page.goto("/analytics?from=2026-02-02&to=2026-02-01")
+    expect(page.get_by_role("alert")).to_contain_text("This lies before the start")
     clean[:] = [complaint for complaint in clean if "422" not in complaint]
