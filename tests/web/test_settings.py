@@ -126,3 +126,13 @@ def test_the_look_is_kept_in_the_browser_even_before_signing_in(
     assert page.address == "/login", "one comes back to the page one was on"
     assert expected in page.html
     assert expected in site.open("/register").html
+
+
+def test_one_can_sign_out_an_api_client(people: Crowd, browse: Browse) -> None:
+    assert people.alice.api.get("/users/me").status_code == 200
+    here = browse(people.alice)
+    page = here.open("/settings")
+    assert "API, " in page.text
+    [form] = [form for form in page.forms if form.action.startswith("/settings/sessions/")]
+    assert "That session is signed out." in here.send(form).text
+    assert people.alice.api.get("/users/me").status_code == 401
