@@ -12,6 +12,7 @@ from taskapp.tasks.policies import may_edit
 from taskapp.web import words
 from taskapp.web.due import DueDate, due_date
 from taskapp.web.listing import OPEN
+from taskapp.web.markdown import markdown
 
 
 def register_filters(app: Flask) -> None:
@@ -24,6 +25,7 @@ def register_filters(app: Flask) -> None:
         "hue": words.hue_of,
         "initials": words.initials,
         "clock": _clock,
+        "markdown": markdown,
         "moment": _moment,
         "utc": words.utc_text,
         "weather_icon": words.weather_icon,
