@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, g
 
+from taskapp.attachments.models import MAX_SIZE
 from taskapp.core.time import now
 from taskapp.tasks.agenda import count_open
 from taskapp.tasks.policies import may_edit
@@ -22,11 +23,13 @@ def register_filters(app: Flask) -> None:
         "degrees": words.degrees,
         "due": _due,
         "duration": words.duration_words,
+        "file_icon": words.file_icon,
         "hue": words.hue_of,
         "initials": words.initials,
         "clock": _clock,
         "markdown": markdown,
         "moment": _moment,
+        "size": words.size_words,
         "utc": words.utc_text,
         "weather_icon": words.weather_icon,
     }
@@ -35,6 +38,7 @@ def register_filters(app: Flask) -> None:
         "PRIORITIES": words.PRIORITIES,
         "THEMES": words.THEMES,
         "OPEN": OPEN,
+        "MAX_SIZE": MAX_SIZE,
         "may_edit": may_edit,
         "count_open": count_open,
     }

@@ -24,6 +24,7 @@ from taskapp.web.listing import (
 from taskapp.web.notices import notify, notify_undoable
 from taskapp.web.people import names_of
 from taskapp.web.quick_add import create_from
+from taskapp.web.task_page import render_task
 
 pages = Blueprint("tasks", __name__)
 
@@ -78,8 +79,7 @@ def create_task() -> ResponseReturnValue:
 @pages.get("/tasks/<id:task_id>")
 def show_task(task_id: int) -> ResponseReturnValue:
     """One task."""
-    task = queries.get_task(current_actor(), task_id)
-    return render_template("tasks/task.html", task=task, people=names_of([task]))
+    return render_task(task_id)
 
 
 @pages.get("/tasks/<id:task_id>/edit")

@@ -8,6 +8,18 @@ PRIORITIES = {"low": "Low", "medium": "Medium", "high": "High"}
 THEMES = (("light", "sun", "Light"), ("dark", "moon", "Dark"), ("auto", "display", "Device"))
 
 _HUES = ("indigo", "teal", "orange", "pink", "green", "blue", "violet", "amber", "red", "slate")
+_FILES = (  # extensions, an icon, a hue
+    ("csv ods xls xlsx", "spreadsheet", "green"),
+    ("odp ppt pptx key", "slides", "orange"),
+    ("pdf", "pdf", "red"),
+    ("doc docx odt rtf", "richtext", "blue"),
+    ("md txt log", "text", "slate"),
+    ("gif jpeg jpg png svg webp heic", "image", "violet"),
+    ("zip gz tar 7z xz bz2", "zip", "amber"),
+    ("mp3 wav ogg flac m4a", "music", "pink"),
+    ("mp4 mov mkv webm avi", "play", "pink"),
+    ("py js ts html css json xml sql sh yaml yml toml", "code", "teal"),
+)
 _WEATHER = (  # a word of the provider, an icon, a hue; the first that occurs
     ("thunder", "cloud-lightning-rain", "violet"),
     ("snow", "cloud-snow", "blue"),
@@ -52,6 +64,24 @@ def duration_words(minutes: int) -> str:
     if not hours:
         return f"{rest}m"
     return f"{hours}h {rest:02}m" if rest else f"{hours}h"
+
+
+def size_words(size: int) -> str:
+    """`17 bytes`, `312 KB`, `1.8 MB`, as file managers count."""
+    if size < 1000:
+        return "1 byte" if size == 1 else f"{size} bytes"
+    if size < 999_500:
+        return f"{size / 1000:.0f} KB"
+    return f"{size / 1_000_000:.1f} MB"
+
+
+def file_icon(filename: str) -> tuple[str, str]:
+    """The icon and the hue that show what kind of file it is, by its extension."""
+    extension = filename.rpartition(".")[2].lower()
+    for extensions, icon, hue in _FILES:
+        if extension in extensions.split():
+            return f"file-earmark-{icon}", hue
+    return "file-earmark", "slate"
 
 
 def degrees(celsius: float) -> str:

@@ -102,7 +102,10 @@ class Site:
     def send(self, form: Form, **values: Any) -> Page:
         """Send a form with these values instead of its own; None leaves a field out."""
         data = {name: text for name, text in (form.values | values).items() if text is not None}
-        return Page(self.client.post(form.action, data=data, follow_redirects=True))
+        response = self.client.post(form.action, data=data, follow_redirects=True)
+        for answer in (*response.history, response):  # a large body went through a file
+            answer.request.environ["wsgi.input"].close()
+        return Page(response)
 
     def press(self, path: str, action: str, **values: Any) -> Page:
         """Press a button with an address of its own, in a form of a page."""

@@ -4,6 +4,7 @@ import "./board.js";
 import "./bulk.js";
 import "./calendar.js";
 import "./filters.js";
+import "./files.js";
 import "./keyboard.js";
 import "./menus.js";
 import "./notices.js";
