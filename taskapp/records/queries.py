@@ -1,12 +1,12 @@
 """Reading records. Every query starts from those that its viewer may manage."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 
 from taskapp.accounts.actor import Actor
-from taskapp.core.database import read_one
+from taskapp.core.database import read_all, read_one, read_scalar
 from taskapp.core.errors import Forbidden, NotFound
 from taskapp.core.pagination import Page, fetch_page
 from taskapp.records.models import TaskRecord
@@ -47,6 +47,28 @@ def list_records(
 
     `window`: page, per_page and after, as in `core.pagination.fetch_page`.
     """
+    records = _passing(viewer, filters)
+    return fetch_page(_columns_of(records), SORT_KEYS, sort, **window)
+
+
+def find_records(viewer: Actor, filters: Mapping[str, Any]) -> Sequence[Row[Any]]:
+    """All the records that `list_records` gives in pages, newest first."""
+    records = _columns_of(_passing(viewer, filters))
+    return read_all(records.order_by(TaskRecord.completion_date.desc(), TaskRecord.id.desc()))
+
+
+def total_minutes(viewer: Actor, filters: Mapping[str, Any]) -> int:
+    """The time of all the records that `list_records` gives in pages."""
+    minutes = func.sum(TaskRecord.time_spent)
+    return int(read_scalar(_passing(viewer, filters).with_only_columns(minutes)) or 0)
+
+
+def recorded_tasks(user_id: int) -> Select[Any]:
+    """The ids of the tasks on which a user has records."""
+    return select(TaskRecord.task_id).where(TaskRecord.user_id == user_id)
+
+
+def _passing(viewer: Actor, filters: Mapping[str, Any]) -> Select[TaskRecord]:
     if filters.get("user_id", viewer.id) != viewer.id and not viewer.is_admin:
         raise Forbidden("Only an admin may see the records of others.")
     conditions = {
@@ -55,10 +77,9 @@ def list_records(
         "date_from": TaskRecord.completion_date.__ge__,
         "date_to": TaskRecord.completion_date.__le__,
     }
-    records = visible_records(viewer).where(
+    return visible_records(viewer).where(
         *(passes(filters[name]) for name, passes in conditions.items() if name in filters)
     )
-    return fetch_page(_columns_of(records), SORT_KEYS, sort, **window)
 
 
 def _columns_of(records: Select[Any]) -> Select[Any]:

@@ -1,13 +1,13 @@
 """Reading tasks. Every query starts from what its viewer may see."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, or_, select
 
 from taskapp.accounts.actor import Actor
-from taskapp.core.database import read_one
+from taskapp.core.database import read_all, read_one
 from taskapp.core.errors import Forbidden, NotFound
 from taskapp.core.pagination import Listing, Page, nulls_of, prepare, run
 from taskapp.core.sorting import SortKeys, parse_sort
@@ -57,6 +57,12 @@ def get_task(viewer: Actor, task_id: int) -> Row[Any]:
     if row is None:
         raise NotFound
     return row
+
+
+def titles(viewer: Actor, ids: Collection[int] | Select[Any]) -> dict[int, str]:
+    """The title of each of those tasks that the viewer can see."""
+    found = visible_tasks(viewer).where(Task.id.in_(ids)).order_by(Task.title)
+    return {row.id: row.title for row in read_all(found.with_only_columns(Task.id, Task.title))}
 
 
 def list_tasks(

@@ -14,6 +14,7 @@ from taskapp.web import (
     quick_add,
     settings,
     tasks,
+    time,
     undo,
     users,
 )
@@ -32,6 +33,7 @@ PAGES = (
     bulk.pages,
     undo.pages,
     attachments.pages,
+    time.pages,
     analytics.pages,
     users.pages,
     settings.pages,

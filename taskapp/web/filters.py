@@ -1,13 +1,13 @@
 """Filters and globals of the templates. Dates and times are in the reader's time zone."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g
 
 from taskapp.attachments.models import MAX_SIZE
-from taskapp.core.time import now
+from taskapp.core.time import now, today
 from taskapp.tasks.agenda import count_open
 from taskapp.tasks.policies import may_edit
 from taskapp.web import words
@@ -20,6 +20,7 @@ def register_filters(app: Flask) -> None:
     """Give the templates their words."""
     app.jinja_env.filters |= {
         "browser": words.browser_words,
+        "day": _day,
         "degrees": words.degrees,
         "due": _due,
         "duration": words.duration_words,
@@ -53,6 +54,10 @@ def _due(task: Any) -> DueDate | None:
 def _clock(task: Any) -> str:
     """The time of day at which a task is due, if it is due at one."""
     return "" if task.due_on or not task.due_at else f"{task.due_at.astimezone(_zone()):%H:%M}"
+
+
+def _day(day: date) -> str:
+    return words.day_words(day, today(_zone()))
 
 
 def _moment(at: datetime) -> str:

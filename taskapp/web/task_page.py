@@ -1,27 +1,52 @@
 """The page of one task, and what its sections show."""
 
-from flask import render_template
+from datetime import datetime
+from typing import Any
+
+from flask import render_template, request
 
 from taskapp.accounts.queries import names
 from taskapp.attachments.policies import may_delete
 from taskapp.attachments.queries import list_attachments
+from taskapp.core.time import now, today
+from taskapp.events.history import history_of
+from taskapp.records.queries import list_records
 from taskapp.tasks.queries import get_task
 from taskapp.web.access import current_actor
+from taskapp.web.forms.time import LogForm
+from taskapp.web.history import Reader, lines, people_of
 
 _FILES_SHOWN = 100
+_RECORDS_SHOWN = 5
+_EVENTS_SHOWN = 100
 
 
-def render_task(task_id: int, *, complaint: str = "") -> str:
-    """The page; `complaint` is why a file was not taken."""
+def render_task(task_id: int, *, complaint: str = "", log_form: LogForm | None = None) -> str:
+    """The page; `complaint` is why a file was not taken, `log_form` a form that was refused."""
     actor = current_actor()
     task = get_task(actor, task_id)
     files = list_attachments(actor, task_id, per_page=_FILES_SHOWN)
-    people = {task.user_id, task.assignee_id, *(file.user_id for file in files.items)}
+    records = list_records(actor, {"task_id": task_id}, per_page=_RECORDS_SHOWN)
+    writers = [row.user_id for row in (*files.items, *records.items)]
+    shows_all = request.args.get("history") == "all"
+    events, has_older = history_of(task_id, None if shows_all else _EVENTS_SHOWN)
+    ids = {task.user_id, task.assignee_id, *writers, *people_of(events)} - {None}
+    people = names(ids)
     return render_template(
         "tasks/task.html",
         task=task,
         files=files,
         deletable={file.id for file in files.items if may_delete(actor, task, file)},
         complaint=complaint,
-        people=names(people - {None}),
+        records=records,
+        observed_at=_observed_at(task.weather),
+        log_form=log_form or LogForm(formdata=None, completion_date=today(actor.zone).isoformat()),
+        history=lines(events, Reader(actor.zone, now(), people)),
+        has_older=has_older,
+        people=people,
     )
+
+
+def _observed_at(weather: dict[str, Any] | None) -> datetime | None:
+    at = (weather or {}).get("observed_at")
+    return datetime.fromisoformat(at) if at else None

@@ -34,6 +34,7 @@ PAGES = [
     "/tasks/{id}",
     "/tasks/{id}/edit",
     "/tasks/{id}/delete",
+    "/time",
     "/settings",
     "/analytics",
 ]

@@ -8,4 +8,5 @@ import "./files.js";
 import "./keyboard.js";
 import "./menus.js";
 import "./notices.js";
+import "./presets.js";
 import "./quick.js";

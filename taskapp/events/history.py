@@ -1,0 +1,22 @@
+"""The log of one task, for people."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from taskapp.core.database import read_all
+from taskapp.events.models import Event
+
+
+def history_of(task_id: int, limit: int | None = None) -> tuple[Sequence[Row[Any]], bool]:
+    """What happened to a task (id, type, at, actor_id, changes), the newest last.
+
+    With a `limit`, the newest so many alone; also says whether there are older ones. Whoever calls
+    this has made sure that the task may be seen: who sees a task sees its history.
+    """
+    columns = (Event.id, Event.type, Event.at, Event.actor_id, Event.changes)
+    events = select(*columns).where(Event.task_id == task_id).order_by(Event.id.desc())
+    rows = read_all(events if limit is None else events.limit(limit + 1))
+    shown = rows[:limit]
+    return shown[::-1], len(rows) > len(shown)

@@ -1,0 +1,82 @@
+"""The filter of the time log, and the log as a file."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from io import StringIO
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from taskapp.accounts.actor import Actor
+
+_COLUMNS = ("Day", "Task number", "Task", "Minutes", "Note")
+# A cell that begins with one of these is a formula to spreadsheets, which run it.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class TimeFilter:
+    """Which records to show: days as in the address, a task, and the page."""
+
+    date_from: str
+    date_to: str
+    task_id: int | None
+    page: int
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it leaves anything out."""
+        return bool(self.date_from or self.date_to or self.task_id)
+
+    def filters(self, actor: Actor) -> dict[str, Any]:
+        """The filters for `records.queries`: one's own, also for an admin."""
+        given: dict[str, Any] = {"user_id": actor.id}
+        for name, day in (("date_from", self.date_from), ("date_to", self.date_to)):
+            if day:
+                given[name] = date.fromisoformat(day)
+        return given | ({"task_id": self.task_id} if self.task_id else {})
+
+    def args(self, page: int = 1) -> dict[str, Any]:
+        """The query of the address that shows this."""
+        given = {"date_from": self.date_from, "date_to": self.date_to, "task_id": self.task_id}
+        chosen = {name: value for name, value in given.items() if value}
+        return chosen | ({"page": page} if page > 1 else {})
+
+
+def read_filter(args: MultiDict[str, str]) -> TimeFilter:
+    """The filter that an address asks for; what cannot be read is left out."""
+    return TimeFilter(
+        _day(args.get("date_from", "")),
+        _day(args.get("date_to", "")),
+        _number(args.get("task_id", "")),
+        _number(args.get("page", "")) or 1,
+    )
+
+
+def time_csv(records: Sequence[Any], titles: Mapping[int, str]) -> str:
+    """The records as comma-separated values (RFC 4180), with nothing that a spreadsheet runs."""
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow(_COLUMNS)
+    for record in records:
+        day, title = record.completion_date.isoformat(), titles.get(record.task_id, "")
+        cells = (_harmless(title), record.time_spent, _harmless(record.note or ""))
+        writer.writerow((day, record.task_id, *cells))
+    return text.getvalue()
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return ""
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and 0 < len(text) < 10 and int(text) else None
