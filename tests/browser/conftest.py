@@ -79,7 +79,6 @@ def _register(page: Page) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Create the account").click()
     page.wait_for_url("**/tasks")
-    return page
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Every page in both themes, wide and narrow: nothing that axe can find, nothing cut off."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,4 +158,42 @@ def test_as_an_admin(
     examine()
     page.goto("/analytics?from=2026-02-02&to=2026-02-01")
     expect(page.get_by_role("alert")).to_contain_text("This lies before the start")
+    clean[:] = [complaint for complaint in clean if "422" not in complaint]
+
+
+def test_what_hangs_on_a_task(
+    alice: Page,
+    look: dict[str, Any],
+    examine: Callable[[], None],
+    clean: list[str],
+    tmp_path: Path,
+) -> None:
+    page = alice
+    page.goto("/time")
+    examine()
+    page.goto("/tasks/new")
+    page.get_by_label("Title").fill("Prepare the board report")
+    page.get_by_label("Description").fill(
+        "The **pack** is for [them](https://example.org):\n\n- one `code`\n\n> Said so.\n\n"
+        "```\n" + "wide " * 60 + "\n```\n\nName|Figure\n-|-\nRevenue|" + "9" * 90
+    )
+    page.get_by_role("button", name="Add task").click()
+    page.wait_for_url("**/tasks/*")
+    for name in ("a ledger with a very long name, of the third quarter.xlsx", "pack.pdf"):
+        (tmp_path / name).write_text("x")
+        page.get_by_label("choose").set_input_files(tmp_path / name)
+        expect(page.get_by_role("link", name=name)).to_be_visible()
+    examine()
+    page.get_by_label("Minutes").fill("90")
+    page.get_by_label("What was done").fill("Margin bridge, slides 4 to 7")
+    page.get_by_role("button", name="Only log").click()
+    expect(page.get_by_role("status").filter(has_text="Logged 1h 30m.")).to_be_visible()
+    examine()
+    page.get_by_role("button", name="Complete and log").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    examine()
+    page.goto("/time")
+    examine()
+    page.get_by_role("link", name="Change").click()
+    examine()
     clean[:] = [complaint for complaint in clean if "422" not in complaint]
