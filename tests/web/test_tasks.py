@@ -301,8 +301,12 @@ def test_the_weather_stands_on_the_page(app: Flask, people: Crowd, browse: Brows
     task = people.alice.api.make_task(city="Moscow")
     with app.app_context():
         stored = db.session.get_one(Task, task["id"])
-        stored.weather = {"temperature": -2.4, "condition": "Light snow"}
+        stored.weather = {
+            "temperature": -2.4,
+            "condition": "Light snow",
+            "observed_at": "2024-11-20T06:30:00Z",
+        }
         db.session.commit()
     page = browse(people.alice).open(f"/tasks/{task['id']}")
     assert "\N{MINUS SIGN}2°" in page.text
-    assert "Light snow" in page.text
+    assert "Light snowSeen 20 Nov 2024 06:30" in page.text

@@ -34,7 +34,7 @@ def records_of(person: Person) -> list[dict[str, object]]:
 def test_only_log_leaves_the_task_open(people: Crowd, browse: Browse, path: str) -> None:
     page = log(browse(people.alice), path, 90, note=" Slides 4 to 7 ")
     assert "Logged 1h 30m." in page.text
-    assert "Slides 4 to 7alice, Today1h 30m" in page.text
+    assert "Slides 4 to 7Today, alice1h 30m" in page.text
     assert people.alice.api.get(path).json["status"] == "todo"
     (record,) = records_of(people.alice)
     assert record["completion_date"] == now().date().isoformat(), "today is filled in"
