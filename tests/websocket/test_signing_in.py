@@ -52,6 +52,15 @@ def test_a_wrong_token_is_shown_out(deployment: Deployment, token: str) -> None:
     assert ear.closing_code() == POLICY_VIOLATION
 
 
+@pytest.mark.parametrize(
+    "message", ["nonsense", "[]", "{}", '{"type": "resume", "after": 0}', '{"type": "auth"}']
+)
+def test_whatever_else_comes_first_is_shown_out(deployment: Deployment, message: str) -> None:
+    ear = Ear(deployment.base)
+    ear.say(message)
+    assert ear.closing_code() == POLICY_VIOLATION
+
+
 @pytest.mark.parametrize("header", ["Bearer x", "Basic YTpi", "Bearer"])
 def test_a_wrong_header_is_shown_out(deployment: Deployment, header: str) -> None:
     ear = Ear(deployment.base, headers={"Authorization": header})

@@ -144,7 +144,9 @@ class Client(WebSocket):
         except Unauthorized as refusal:
             self.close(CloseCode.POLICY_VIOLATION, refusal.message)
         except ValueError as problem:
-            self.close(CloseCode.INVALID_DATA, str(problem))
+            is_known = self._is_signed_in
+            code = CloseCode.INVALID_DATA if is_known else CloseCode.POLICY_VIOLATION
+            self.close(code, str(problem)[:100])  # a frame holds 123 bytes
         except Exception:  # noqa: BLE001  (the database is away, most likely; the client comes back)
             log.warning("live_client_failed", exc_info=True)
             self.close(CloseCode.TRY_AGAIN_LATER, "Something went wrong. Connect again.")

@@ -115,7 +115,11 @@ class LiveService:
         client = Client(opening, self._hub, self._ask, self._forget)
         self._clients.add(client)
         self._empty.clear()
-        await self._loop.connect_accepted_socket(lambda: client, connection)
+        try:
+            await self._loop.connect_accepted_socket(lambda: client, connection)
+        except OSError:  # it is gone already
+            connection.close()
+            self._forget(client)
 
     def _forget(self, client: Client) -> None:
         self._clients.discard(client)

@@ -9,6 +9,8 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from taskapp.logs import log
+
 MAX_MESSAGE = 8 * 1024  # bytes from a peer: a token or a number, no more
 PING_SECONDS = 25  # proxies commonly cut what is silent for 60
 PATIENCE = 15.0  # seconds that a peer may leave unread what it was sent
@@ -35,7 +37,7 @@ class WebSocket(asyncio.Protocol):
         self.is_blocked = False  # the peer has left too much unread; send nothing for now
         self._protocol = ServerProtocol(state=State.OPEN, max_size=MAX_MESSAGE)
         self._handshake = handshake
-        self._parts: list[bytes] = []
+        self._text = bytearray()  # of a message that comes in parts
         self._is_alive = True  # since the last ping
         self._is_gone = False
         self._ping_timer: asyncio.TimerHandle | None = None
@@ -102,7 +104,7 @@ class WebSocket(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self.is_blocked = True
-        self._drop_timer = self.loop.call_later(PATIENCE, self.abort)
+        self._drop_timer = self.loop.call_later(PATIENCE, self._drop)
         self.blocked()
 
     def resume_writing(self) -> None:
@@ -122,9 +124,10 @@ class WebSocket(asyncio.Protocol):
         if frame.opcode is Opcode.BINARY:
             self.close(CloseCode.UNSUPPORTED_DATA, "Send text.")
         elif frame.opcode in (Opcode.TEXT, Opcode.CONT):
-            self._parts.append(bytes(frame.data))
+            self._text += frame.data
             if frame.fin:
-                message, self._parts = b"".join(self._parts), []
+                message = bytes(self._text)
+                self._text.clear()
                 self.received(message)
 
     def _flush(self) -> None:
@@ -141,6 +144,10 @@ class WebSocket(asyncio.Protocol):
                 self.loop.call_later(LINGER, self.abort)
         if self._transport.get_write_buffer_size() > _MOST:
             self.abort()
+
+    def _drop(self) -> None:
+        log.info("live_client_dropped", reason="It does not read.")
+        self.abort()
 
     def _ping(self) -> None:
         """Keep proxies from cutting the line, and find out whether anybody is there."""
