@@ -171,10 +171,9 @@ def test_a_walk_by_cursor_sees_every_row_once_in_order(app: Flask, people: Crowd
             whole = api.get(f"/tasks?per_page=100&sort={sort}").json["items"]
             assert len(whole) == 24
             assert walk(api, f"sort={sort}", 5) == whole, sort
-            paged = [ids(api, f"sort={sort}&per_page=5&page={page}") for page in range(1, 6)]
-            assert [number for page in paged for number in page] == [
-                task["id"] for task in whole
-            ], sort
+            for page in range(5):
+                expected = [task["id"] for task in whole[page * 5 : page * 5 + 5]]
+                assert ids(api, f"sort={sort}&per_page=5&page={page + 1}") == expected, sort
 
 
 @pytest.mark.parametrize("sort", SORTS)
@@ -182,7 +181,7 @@ def test_rows_that_come_and_go_do_not_disturb_a_walk(app: Flask, people: Crowd, 
     make_mixed(app, people)
     api = people.alice.api
     order = [task["id"] for task in api.get(f"/tasks?per_page=100&sort={sort}").json["items"]]
-    # The first goes when its page was read; then one behind, one ahead, and the cursor's own row.
+    # One that was read, the row of the cursor itself, and some that lie ahead.
     doomed = [order[0], order[4], order[9], order[15], order[20]]
     kept = [number for number in order if number not in doomed]
 
@@ -192,7 +191,7 @@ def test_rows_that_come_and_go_do_not_disturb_a_walk(app: Flask, people: Crowd, 
         api.make_task("aa", priority="high", due_date="2026-11-29")
         api.make_task("zz", status="done")
 
-    seen = [task["id"] for task in walk(api, f"sort={sort}", 5, disturb if kept else None)][:200]
+    seen = [task["id"] for task in walk(api, f"sort={sort}", 5, disturb)]
     assert [number for number in seen if number in kept] == kept
     assert len(seen) == len(set(seen))
 
@@ -258,12 +257,8 @@ def test_every_list_is_read_by_pages_and_cursors(people: Crowd) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        *(
-            f"page={value}"
-            for value in ("0", "-1", "1.5", "%2B1", "%201", "1%20", "x", "", "\uff11", "1e3")
-        ),
-        f"page={2**63}",
-        "page=" + "9" * 5000,
+        *(f"page={value}" for value in ("0", "-1", "1.5", "%2B1", "%201", "1%20", "x", "")),
+        *(f"page={value}" for value in ("\uff11", "1e3", 2**63, "9" * 5000)),
         *(f"per_page={value}" for value in ("0", "101", "x", "-5", "\uff12\uff10")),
         *(f"user_id={value}" for value in ("0", "-1", "x", "1.0", "", 2**63, "9" * 30)),
         "assignee_id=null",

@@ -1,21 +1,50 @@
 """Migrations: up, down and up again on every database, and equal to the models."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
 
 import flask_migrate
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import inspect, text
+from sqlalchemy import Insert, TableClause, column, insert, inspect, text
 
 from taskapp import create_app
+from taskapp.accounts.actor import Actor
+from taskapp.accounts.models import User
 from taskapp.core.models import is_in_models
 from taskapp.extensions import db
+from taskapp.tasks.models import Task
+from taskapp.tasks.queries import list_tasks
 from tests.databases import KINDS, Databases
 from tests.missing import Missing, give_up
 from tests.settings import SETTINGS
 
+MADE = datetime(2026, 11, 1)  # noqa: DTZ001 - as stored: in UTC, without saying so
+USER: dict[str, Any] = {
+    "id": 1,
+    "username": "alice",
+    "username_key": "alice",
+    "password_hash": "",
+    "role": 0,
+    "is_active": True,
+    "is_verified": False,
+    "timezone": "UTC",
+    "version": 1,
+}
+TASK: dict[str, Any] = {
+    "description": "In the kitchen",
+    "city": "Rome",
+    "user_id": 1,
+    "status": 0,
+    "priority": 1,
+    "time_spent": 0,
+    "version": 1,
+    "created_at": MADE,
+    "updated_at": MADE,
+}
 COMPARED = {"compare_type": True, "include_name": is_in_models}
 
 
@@ -65,3 +94,39 @@ def _columns() -> dict[str, list[str]]:
         table: sorted(column["name"] for column in inspector.get_columns(table))
         for table in inspector.get_table_names()
     }
+
+
+def test_tasks_from_before_there_was_a_search_are_found_and_sorted(migrated: Flask) -> None:
+    flask_migrate.downgrade(revision="0003")
+    with db.engine.begin() as connection:
+        connection.execute(_insert("users", USER | {"created_at": MADE, "updated_at": MADE}))
+        for number, title in enumerate(["zebra", "Ärger", "Apple pie"], start=1):
+            connection.execute(_insert("tasks", TASK | {"id": number, "title": title}))
+    flask_migrate.upgrade()
+
+    reader = Actor(USER["id"], "alice", None, "user", "UTC")
+    sorted_titles = [task.title for task in list_tasks(reader, {}, sort="title").items]
+    assert sorted_titles == ["Apple pie", "zebra", "Ärger"]
+    found = list_tasks(reader, {"q": "PIE kitchen", "city": "ROME"}).items
+    assert [task.title for task in found] == ["Apple pie"]
+    with db.engine.begin() as connection:
+        connection.execute(text("DELETE FROM tasks"))
+        connection.execute(text("DELETE FROM users"))
+
+
+@pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)
+def test_what_the_database_deletes_by_itself_leaves_the_index(migrated: Flask) -> None:
+    found = text("SELECT count(*) FROM tasks_search('\"__bake\"')")
+    check = text("INSERT INTO tasks_search (tasks_search, rank) VALUES ('integrity-check', 1)")
+    with db.engine.begin() as connection:
+        connection.execute(insert(User), USER | {"role": "user"})
+        connection.execute(insert(Task), {"title": "Bake", "user_id": USER["id"], "version": 1})
+        assert connection.scalar(found) == 1
+        connection.execute(text("DELETE FROM users"))  # and with them, by cascade, their tasks
+        connection.execute(check)
+        assert connection.scalar(found) == 0
+
+
+def _insert(name: str, row: dict[str, Any]) -> Insert:
+    """Into the table as it was at the time, which the models of today do not know."""
+    return insert(TableClause(name, *map(column, row))).values(row)
