@@ -54,6 +54,8 @@ def load(env: Mapping[str, str] = environ) -> dict[str, Any]:
         "LIVE_SOCKETS": _integer(env, "LIVE_SOCKETS", 5000),
         # True when the site is reached over HTTPS only: cookies are then never sent without it.
         "SECURE_COOKIES": _boolean(env, "SECURE_COOKIES", False),
+        # Who may read /metrics: addresses or networks, in a comma list.
+        "METRICS_FROM": _words(env, "METRICS_FROM", "127.0.0.0/8,::1"),
         # How many proxies in front set X-Forwarded-*; with 0 these headers are ignored.
         "TRUSTED_PROXIES": _integer(env, "TRUSTED_PROXIES", 0),
         # Whether requests are counted and, past these figures, refused with 429. A figure is
@@ -92,6 +94,10 @@ def _boolean(env: Mapping[str, str], name: str, default: bool) -> bool:
     if raw not in {"true", "false", "1", "0"}:
         raise ValueError(f"{name} must be true or false, not {raw!r}")
     return raw in {"true", "1"}
+
+
+def _words(env: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in (env.get(name) or default).split(",") if word.strip())
 
 
 def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:

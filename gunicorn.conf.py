@@ -2,6 +2,9 @@
 
 from os import environ
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import Any
 
 import gunicorn
 
@@ -30,3 +33,13 @@ control_socket_disable = True
 
 # The Server header names what is served, and not the program whose weaknesses are known.
 gunicorn.SERVER = "Taskapp"
+
+# Where each worker keeps its figures for /metrics. The client looks for it when it is imported, so
+# it is set before anything imports that.
+_figures = mkdtemp(prefix="taskapp-metrics-")
+environ["PROMETHEUS_MULTIPROC_DIR"] = _figures
+
+
+def on_exit(_server: Any) -> None:
+    """Leave nothing behind."""
+    rmtree(_figures, ignore_errors=True)

@@ -18,8 +18,10 @@ from taskapp.core.database import configure_database, database_options
 from taskapp.core.redis import configure_redis
 from taskapp.errors import register_error_handlers
 from taskapp.extensions import csrf, db, jwt, login_manager, migrate
+from taskapp.health import health
 from taskapp.limits import configure_limits
 from taskapp.logs import configure_logs
+from taskapp.metrics import configure_metrics
 from taskapp.routing import configure_routing
 from taskapp.weather.services import configure_weather
 from taskapp.web import register_web
@@ -37,6 +39,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     configure_security(app)
     configure_logs(app)
     configure_routing(app)
+    configure_metrics(app)
     configure_extensions(app)
     configure_weather(app)
     configure_storage(app)
@@ -44,6 +47,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     register_api(app)
     register_live(app)
     register_web(app)
+    app.register_blueprint(health)
     configure_limits(app)
     register_commands(app)
     return app

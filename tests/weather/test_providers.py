@@ -326,7 +326,9 @@ def test_codes_are_told_in_words(
     assert str(weather["temperature"]) == "0.0"
 
 
-@pytest.mark.parametrize("fault", [None, *faults.QUICK_FAULTS], ids=str)
+@pytest.mark.parametrize(
+    "fault", [None, *faults.QUICK_FAULTS], ids=lambda fault: getattr(fault, "__name__", "none")
+)
 def test_the_key_is_never_in_the_log(
     make_app: MakeApp, provider: Provider, tmp_path: Path, fault: Any
 ) -> None:

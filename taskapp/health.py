@@ -1,0 +1,64 @@
+"""Whether the process is alive, and whether it can do its work: `/healthz` and `/readyz`.
+
+For those who watch over it, and for proxies that choose where to send requests.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+from flask import Blueprint, Response, current_app
+from redis import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from taskapp.api.responses import json_response
+from taskapp.core.database import read_scalar
+from taskapp.core.redis import redis_client
+
+health = Blueprint("health", __name__)
+
+
+@health.get("/healthz")
+def is_alive() -> Response:
+    """200 as long as the process answers at all; it asks nobody else."""
+    return json_response({"status": "ok"})
+
+
+@health.get("/readyz")
+def is_ready() -> Response:
+    """200 when everything it needs is there, else 503 with what is wrong."""
+    wrong = {name: problem for name, check in _CHECKS.items() if (problem := check())}
+    status = 503 if wrong else 200
+    return json_response({"status": "unavailable" if wrong else "ok", **wrong}, status)
+
+
+def _check_database() -> str | None:
+    try:
+        revision = read_scalar(text("SELECT version_num FROM alembic_version"))
+    except SQLAlchemyError:
+        return "The database cannot be reached, or was never migrated."
+    newest = _newest_revision(current_app.extensions["migrate"].directory)
+    return None if revision == newest else f"It is at revision {revision}, and needs {newest}."
+
+
+def _check_redis() -> str | None:
+    redis = redis_client()
+    try:
+        if redis is not None:
+            redis.ping()
+    except RedisError:
+        return "Redis cannot be reached."
+    return None
+
+
+_CHECKS: dict[str, Callable[[], str | None]] = {
+    "database": _check_database,
+    "redis": _check_redis,
+}
+
+
+@lru_cache
+def _newest_revision(folder: str) -> str | None:
+    return ScriptDirectory(Path(folder)).get_current_head()
