@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from io import BytesIO
 
 import pytest
 from flask import Flask
@@ -82,3 +83,47 @@ def test_a_trailing_slash_is_optional(
     without = client.get(path)
     assert with_slash.status_code == without.status_code
     assert with_slash.headers.get("Location") == without.headers.get("Location")
+
+
+# Enough for every form, so that what refuses a stranger is who they are, not what they sent.
+FILLED_IN = {
+    "title": "Mine now",
+    "status": "done",
+    "due_date": "2030-01-01",
+    "minutes": "5",
+    "completion_date": "2026-01-01",
+    "role": "admin",
+    "is_active": "",
+    "version": "1",
+}
+
+
+def test_what_belongs_to_others_is_not_there_on_any_page(
+    app: Flask, people: Crowd, browse: Callable[[Person], Site]
+) -> None:
+    alice = people.alice.api
+    task = alice.make_task("A secret")
+    record = alice.post("/task-records", {"task_id": task["id"], "mark_done": False}).json
+    file = alice.post(f"/tasks/{task['id']}/attachments", data={"file": (BytesIO(b"x"), "x.txt")})
+    ids = {
+        "task_id": task["id"],
+        "record_id": record["id"],
+        "attachment_id": file.json["id"],
+        "user_id": people.alice.id,
+        "session_id": "1",
+    }
+    before = alice.get(f"/tasks/{task['id']}").json
+    stranger = browse(people.carol)
+    token = stranger.open("/tasks").form("/tasks").values["csrf_token"]
+
+    particular = [(rule, method) for rule, method, _ in pages(app) if rule.arguments]
+    assert len(particular) > 15
+    for rule, method in particular:
+        address = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(ids[match[1]]), rule.rule)
+        data = {"csrf_token": token, "file": (BytesIO(b"x"), "x.txt"), **FILLED_IN}
+        response = stranger.client.open(address, method=method, data=data)
+        # Accounts are known to everybody, but only admins may manage them.
+        expected = 403 if "user_id" in rule.arguments else 404
+        assert response.status_code == expected, (rule, method)
+        assert "A secret" not in response.text
+    assert alice.get(f"/tasks/{task['id']}").json == before
