@@ -143,9 +143,9 @@ def test_as_an_admin(
     examine()
 
     page.goto("/tasks")
-    page.get_by_role("textbox", name="New task").fill("Done today")
+    page.get_by_role("textbox", name="New task").fill("Water the plants")
     page.get_by_role("button", name="Add").click()
-    page.get_by_role("button", name="Complete “Done today”").click()
+    page.get_by_role("button", name="Complete “Water the plants”").click()
     page.goto("/analytics")
     expect(page.get_by_role("img", name="Tasks completed and created")).to_be_visible()
     examine()
