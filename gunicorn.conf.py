@@ -1,22 +1,59 @@
 """How gunicorn serves Taskapp, on a laptop and in a deployment alike."""
 
-from os import environ
+from os import environ, getpid
 from pathlib import Path
+from select import select
 from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Any
 
 import gunicorn
+from gunicorn.workers.gthread import ThreadWorker
 
 bind = f"{environ.get('HOST') or '127.0.0.1'}:{environ.get('PORT') or 8000}"
 
+# One process for each core: Python runs one thread at a time. Two even on one core, so that one
+# goes on while the other hashes passwords, is replaced, or has died.
 workers = int(environ.get("WEB_CONCURRENCY") or 2)
-worker_class = "gthread"
+
+# A request waits for the database more than it computes, and hashing a password computes for 0.3 s
+# without holding up the others: so threads, not an event loop. Eight, because each may keep one
+# connection to the database busy, and no more than that are useful to one core. Live sockets cost
+# none: they are handed over to a loop of their own (taskapp/api/live).
 threads = 8
 
-# A request may take this many seconds; so may those in hand when a worker is told to stop.
+# A worker whose main thread has not been heard of for so many seconds is killed: it hangs. Requests
+# do not run in that thread, so that this is no limit to an upload over a slow line.
 timeout = 60
+
+# So many seconds have the requests in hand when a worker is told to stop.
 graceful_timeout = 30
+
+# Clients that come directly may keep their connection for their next request. (nginx opens one for
+# each, see deploy/nginx.)
+keepalive = 5
+
+
+class Worker(ThreadWorker):
+    """gunicorn's worker with threads, which when told to stop also serves who has come already."""
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Told to stop, accept whoever waits at the door, and shut it.
+
+        gunicorn only turns away from it, so that the system goes on letting clients in, and throws
+        them out when the process ends, seconds later: with requests that are sent, which no proxy
+        may send to somebody else.
+        """
+        super().set_accept_enabled(enabled)
+        if enabled or self.alive:
+            return
+        for listener in self.sockets:
+            while select([listener], [], [], 0)[0]:
+                self.accept(listener)
+            listener.close()
+
+
+worker_class = Worker
 
 # The heartbeat of a worker is a file: on a slow disk it would look like a worker that hangs.
 _memory = "/dev/shm"  # noqa: S108  (gunicorn makes a file of its own there, by mkstemp)
@@ -35,9 +72,11 @@ control_socket_disable = True
 gunicorn.SERVER = "Taskapp"
 
 # Where each worker keeps its figures for /metrics. The client looks for it when it is imported, so
-# it is set before anything imports that.
-_figures = mkdtemp(prefix="taskapp-metrics-")
-environ["PROMETHEUS_MULTIPROC_DIR"] = _figures
+# it is set before anything imports that. SIGHUP reads this file again: the folder stays.
+_ours = f"taskapp-metrics-{getpid()}-"
+_figures = environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+if not Path(_figures).name.startswith(_ours):
+    _figures = environ["PROMETHEUS_MULTIPROC_DIR"] = mkdtemp(prefix=_ours)
 
 
 def on_exit(_server: Any) -> None:

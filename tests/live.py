@@ -35,13 +35,9 @@ CHROMIUM_OPTIONS = [
 ]
 
 
-@contextmanager
-def serve(database_url: str, **env: str) -> Iterator[str]:
-    """Yield the base URL of Taskapp, served by gunicorn as in a deployment, on a migrated database.
-
-    `env` adds settings. If what runs inside fails, the server's log is attached to the error.
-    """
-    settings = {
+def settings_for(database_url: str, **env: str) -> dict[str, str]:
+    """The environment of a server of the tests; `env` adds settings."""
+    return {
         "BCRYPT_ROUNDS": "4",
         "DATABASE_URL": database_url,
         "LOG_FILE": "",
@@ -50,6 +46,14 @@ def serve(database_url: str, **env: str) -> Iterator[str]:
         "WEATHER_PROVIDER": "off",
         **env,
     }
+
+
+@contextmanager
+def serve(database_url: str, **env: str) -> Iterator[str]:
+    """Yield the base URL of Taskapp, served by gunicorn as in a deployment, on a migrated database.
+
+    `env` adds settings. If what runs inside fails, the server's log is attached to the error.
+    """
     with create_server(("127.0.0.1", 0)) as listener, TemporaryFile("w+") as log:
         # gunicorn takes over the socket, so its port is ours from the first moment.
         setpriv = ["setpriv", "--pdeathsig", "TERM", "--"]
@@ -58,7 +62,7 @@ def serve(database_url: str, **env: str) -> Iterator[str]:
         server = subprocess.Popen(
             [*setpriv, *gunicorn, bind, "wsgi:app"],
             cwd=ROOT,
-            env=os.environ | settings,
+            env=os.environ | settings_for(database_url, **env),
             pass_fds=[listener.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=log,

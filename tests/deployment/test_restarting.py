@@ -1,0 +1,118 @@
+"""Restarts under load: nothing that was accepted is lost, and nothing is done twice."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from socket import create_server, socket
+
+import pytest
+from flask import Flask
+
+from tests.deployment.listening import listening
+from tests.deployment.nodes import Node, node
+from tests.deployment.writers import Writing, event_ids, titles, writing
+from tests.people import Crowd, Person
+from tests.websocket.listening import wait_until
+
+# How often it is stopped under load; a long run may set more.
+STOPS = int(os.environ.get("DEPLOYMENT_STOPS", "20"))
+RELOADS = 3
+GOING_AWAY = 1001
+
+
+@pytest.fixture
+def listener() -> Iterator[socket]:
+    """A socket that outlives the server, as systemd holds it (deploy/systemd/taskapp.socket)."""
+    with create_server(("127.0.0.1", 0), backlog=512) as held:
+        yield held
+
+
+@pytest.fixture
+def alice(sqlite_app: Flask) -> Person:
+    return Crowd(sqlite_app).alice
+
+
+def test_on_a_socket_that_systemd_holds_clients_notice_no_restart(
+    sqlite_app: Flask, sqlite_url: str, alice: Person, listener: socket
+) -> None:
+    base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with node(sqlite_url, listener=listener.fileno(), WEB_CONCURRENCY="1") as server:
+        server.start()
+        with writing(base, alice.token()) as seen:
+            for _ in range(STOPS):
+                go_on(seen)
+                assert server.stop() == 0, server.said
+                server.start()
+            go_on(seen)
+        server.stop()
+    assert (seen.refused, seen.broken) == (0, {})
+    assert seen.answers.keys() == {201}
+    assert titles(sqlite_app) == sorted(seen.created)
+
+
+def test_on_a_port_of_its_own_it_breaks_no_connection_that_it_took(
+    sqlite_app: Flask, sqlite_url: str, alice: Person
+) -> None:
+    with node(sqlite_url, WEB_CONCURRENCY="2") as server:
+        server.start().until_ready()
+        with writing(server.url, alice.token()) as seen:
+            go_on(seen)
+            assert server.stop() == 0, server.said
+            server.start()
+            go_on(seen)
+            server.stop()
+            server.start()
+            go_on(seen)
+    assert seen.refused, "meanwhile nobody listened"
+    assert seen.broken == {}
+    assert titles(sqlite_app) == sorted(seen.created)
+
+
+def test_reloading_loses_no_request_and_no_event(
+    sqlite_app: Flask, sqlite_url: str, alice: Person
+) -> None:
+    with node(sqlite_url, WEB_CONCURRENCY="2") as server:
+        server.start().until_ready()
+        token = alice.token()
+        with listening(server.url, token) as heard:
+            assert heard.ready.wait(10)
+            with writing(server.url, token) as seen:
+                for number in range(1, RELOADS + 1):
+                    before = workers(server)
+                    go_on(seen)
+                    server.signal(signal.SIGHUP)
+                    wait_until(lambda gone=before: not gone & workers(server), seconds=60)
+                    wait_until(lambda times=number: len(heard.codes) == times)
+                go_on(seen)
+            wait_until(lambda: heard.ids and heard.ids[-1] == event_ids(sqlite_app)[-1])
+        server.stop()
+    assert (seen.refused, seen.broken) == (0, {})
+    assert titles(sqlite_app) == sorted(seen.created)
+    assert heard.codes == [GOING_AWAY] * RELOADS
+    assert heard.ids == event_ids(sqlite_app)
+
+
+def test_what_is_loaded_before_forking_holds_nothing_that_workers_would_share(
+    sqlite_url: str, alice: Person
+) -> None:
+    """With --preload the application is made in the master, once."""
+    with node(sqlite_url, GUNICORN_CMD_ARGS="--preload", REDIS_URL="redis://127.0.0.1:1") as server:
+        server.start()
+        wait_until(lambda: len(workers(server)) == 2, seconds=60)
+        process = Path(f"/proc/{server.master}")
+        assert len(list((process / "task").iterdir())) == 1, "threads do not survive a fork"
+        opened = [str(file.readlink()) for file in (process / "fd").iterdir()]
+        assert len([file for file in opened if file.startswith("socket:")]) == 1, "it only listens"
+        assert not [file for file in opened if ".db" in file], "SQLite forbids it"
+
+
+def go_on(seen: Writing, more: int = 5) -> None:
+    """Wait until the clients have written some more."""
+    before = len(seen.created)
+    wait_until(lambda: len(seen.created) >= before + more, seconds=60)
+
+
+def workers(server: Node) -> set[int]:
+    children = Path(f"/proc/{server.master}/task/{server.master}/children").read_text()
+    return set(map(int, children.split()))

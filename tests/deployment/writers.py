@@ -1,0 +1,104 @@
+"""Clients that write without a pause, and go on whatever happens, as good clients do."""
+
+import http.client
+import json
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event
+from time import monotonic, sleep
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from flask import Flask
+from sqlalchemy import select
+
+from taskapp.core.database import read_all
+from taskapp.events.models import Event as LoggedEvent
+from taskapp.tasks.models import Task
+
+WRITERS = 6
+PATIENCE = 30  # seconds until a write must have succeeded
+PAUSE = 0.02  # seconds before a second attempt
+
+AGAIN = {409, 502, 503, 504}
+
+
+@dataclass
+class Writing:
+    """What the clients have seen."""
+
+    created: list[str] = field(default_factory=list)  # titles that were answered with 201
+    refused: int = 0  # connections that nobody took
+    broken: Counter[str] = field(
+        default_factory=Counter
+    )  # requests that were taken and not answered
+    answers: Counter[int] = field(default_factory=Counter)
+
+
+@contextmanager
+def writing(base: str, token: str, writers: int = WRITERS) -> Iterator[Writing]:
+    """Clients that create tasks as long as the block runs; half of them keep their connection."""
+    seen, end = Writing(), Event()
+    with ThreadPoolExecutor(writers) as pool:
+        runs = [pool.submit(_write, base, token, seen, end, bool(n % 2)) for n in range(writers)]
+        try:
+            yield seen
+        finally:
+            end.set()
+    for run in runs:
+        run.result()
+
+
+def _write(base: str, token: str, seen: Writing, end: Event, keeps: bool) -> None:
+    address = urlsplit(base)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=PATIENCE)
+    while not end.is_set():
+        title = str(uuid4())
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": title,
+            "Connection": "keep-alive" if keeps else "close",
+        }
+        give_up = monotonic() + PATIENCE
+        while not _attempt(connection, title, headers, seen):
+            assert monotonic() < give_up, f"{title} could not be written"
+            sleep(PAUSE)
+    connection.close()
+
+
+def _attempt(
+    connection: http.client.HTTPConnection, title: str, headers: dict[str, str], seen: Writing
+) -> bool:
+    """Try once to create a task; tell whether it is there."""
+    try:
+        connection.request("POST", "/api/v1/tasks", json.dumps({"title": title}), headers)
+        answer = connection.getresponse()
+        answer.read()
+    except ConnectionRefusedError:
+        seen.refused += 1
+    except (OSError, http.client.HTTPException) as error:
+        seen.broken[repr(error)] += 1
+    else:
+        seen.answers[answer.status] += 1
+        if answer.status == 201:
+            seen.created.append(title)
+            return True
+        assert answer.status in AGAIN, answer.status
+    connection.close()
+    return False
+
+
+def titles(app: Flask) -> list[str]:
+    """The titles of all tasks there are, sorted."""
+    with app.app_context():
+        return sorted(row.title for row in read_all(select(Task.title)))
+
+
+def event_ids(app: Flask) -> list[int]:
+    """The numbers of all events, in order."""
+    with app.app_context():
+        return [row.id for row in read_all(select(LoggedEvent.id).order_by(LoggedEvent.id))]
