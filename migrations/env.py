@@ -8,6 +8,7 @@ from taskapp.extensions import db
 
 # An arbitrary number and name by which migrators that start at once wait for each other.
 LOCK = 20_261_121
+PATIENCE = 600  # seconds; PostgreSQL waits for as long as it takes
 
 
 def run() -> None:
@@ -38,9 +39,11 @@ def prepare(connection: Connection) -> None:
     elif name == "sqlite":
         # The database file itself is the lock: every transaction begins by taking it. Dropping a
         # table while it is rebuilt must not cascade to the rows that refer to it.
-        connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
-    else:
-        connection.execute(text(f"SELECT GET_LOCK('taskapp-migrations-{LOCK}', 600)"))
+        driver = connection.connection.driver_connection
+        driver.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
+        driver.execute("PRAGMA foreign_keys = OFF")
+    elif not connection.scalar(text(f"SELECT GET_LOCK('taskapp-migrations-{LOCK}', {PATIENCE})")):
+        raise SystemExit("Another migrator is at work, and does not come to an end.")
     connection.commit()
 
 
