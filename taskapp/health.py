@@ -39,8 +39,10 @@ def _check_database() -> str | None:
         revision = read_scalar(text("SELECT version_num FROM alembic_version"))
     except SQLAlchemyError:
         return "The database cannot be reached, or was never migrated."
-    newest = _newest_revision(current_app.extensions["migrate"].directory)
-    return None if revision == newest else f"It is at revision {revision}, and needs {newest}."
+    older, newest = _revisions(current_app.extensions["migrate"].directory)
+    # One that we do not know is newer: the next release is being rolled out, and its migrations let
+    # this one go on (docs/deploy.md).
+    return f"It is at revision {revision}, and needs {newest}." if revision in older else None
 
 
 def _check_redis() -> str | None:
@@ -60,5 +62,7 @@ _CHECKS: dict[str, Callable[[], str | None]] = {
 
 
 @lru_cache
-def _newest_revision(folder: str) -> str | None:
-    return ScriptDirectory(Path(folder)).get_current_head()
+def _revisions(folder: str) -> tuple[frozenset[str | None], str]:
+    """All revisions but the newest, and no revision at all; and the newest."""
+    newest, *older = (script.revision for script in ScriptDirectory(Path(folder)).walk_revisions())
+    return frozenset([None, *older]), newest
