@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -18,10 +19,12 @@ from taskapp.core.errors import DomainError
 from taskapp.core.time import now
 from taskapp.events.services import forget_events
 from taskapp.extensions import db
+from taskapp.web.assets import collect_assets
 
 users = AppGroup("users", help="Manage accounts.")
 attachments = AppGroup("attachments", help="Look after attached files.")
 events = AppGroup("events", help="Manage the log of events.")
+assets = AppGroup("assets", help="Styles, scripts and fonts.")
 
 
 def register_commands(app: Flask) -> None:
@@ -30,6 +33,7 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(attachments)
     app.cli.add_command(fill_demo)
     app.cli.add_command(events)
+    app.cli.add_command(assets)
 
 
 @users.command("create-admin")
@@ -100,6 +104,13 @@ def prune_events() -> None:
     number = forget_events(before=now() - current_app.config["EVENTS_KEPT_DAYS"])
     db.session.commit()
     click.echo(f"Forgot {number} events.")
+
+
+@assets.command("collect")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def collect(folder: Path) -> None:
+    """Copy them into FOLDER, for a proxy to send (deploy/nginx); what is there stays."""
+    collect_assets(folder)
 
 
 def _password() -> str:

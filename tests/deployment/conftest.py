@@ -1,20 +1,96 @@
-"""What the tests of a deployment start from."""
+"""Two nodes behind nginx, sharing PostgreSQL, Redis and S3: what compose.yaml describes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from tests.databases import Databases
-from tests.people import Crowd, Person
+from taskapp.web.assets import collect_assets
+from tests.databases import Databases, Servers
+from tests.deployment import nginx
+from tests.deployment.nodes import Node, free_port, node
+from tests.missing import Missing, give_up
+from tests.people import Crowd
+from tests.storages import BUCKET
+from tests.websocket.listening import Caller, opened
+
+SIGN_INS = 10
 
 
-@pytest.fixture
-def shared_url(databases: Databases) -> str:
-    """The URL of a PostgreSQL database that several nodes share."""
-    return databases.fresh("postgresql", "deployment")
+@dataclass
+class Site:
+    """What clients reach, what stands behind it, and an application on the same data."""
+
+    url: str
+    nodes: tuple[Node, Node]
+    app: Flask
+
+    def caller(self, name: str) -> Caller:
+        """Somebody new, who comes by nginx."""
+        return Caller(self.url, Crowd(self.app).make(name))
 
 
-@pytest.fixture
-def alice(apps: Callable[..., Flask], shared_url: str) -> Person:
-    return Crowd(apps(shared_url)).alice
+@pytest.fixture(scope="module")
+def site(
+    databases: Databases,
+    database_servers: Servers,
+    s3_endpoint: str,
+    apps: Callable[..., Flask],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Site]:
+    """A site that serves, on a database without rows."""
+    settings = {
+        "REDIS_URL": f"{database_servers.url('redis')}/40",
+        "STORAGE_URL": f"s3://{BUCKET}/deployment",
+        "S3_ENDPOINT_URL": s3_endpoint,
+        "LOG_FORMAT": "json",
+    }
+    app = apps(databases.fresh("postgresql", "deployment"), **settings)
+    url = databases.engine("postgresql", "deployment").url.render_as_string(hide_password=False)
+    with ExitStack() as stack:
+        nodes = [
+            stack.enter_context(
+                node(
+                    url,
+                    **settings,
+                    WEB_CONCURRENCY="1",
+                    TRUSTED_PROXIES="1",
+                    RATELIMIT_ENABLED="true",
+                    RATELIMIT_DEFAULT="1000000 per minute",
+                    RATELIMIT_AUTH=f"{SIGN_INS} per minute",
+                )
+            ).start()
+            for _ in range(2)
+        ]
+        port = free_port()
+        stack.enter_context(serve_by_nginx(app, nodes, port, tmp_path_factory.mktemp("nginx")))
+        for each in nodes:
+            each.until_ready()
+        yield Site(f"http://127.0.0.1:{port}", (nodes[0], nodes[1]), app)
+
+
+def serve_by_nginx(app: Flask, nodes: list[Node], port: int, folder: Path):  # noqa: ANN201
+    """Run nginx before the nodes, with the files that pages load."""
+    assets = folder / "assets"
+    with app.app_context():
+        collect_assets(assets)
+    changes = {
+        "web-1:8000": f"127.0.0.1:{nodes[0].port}",
+        "web-2:8000": f"127.0.0.1:{nodes[1].port}",
+        "listen 8080": f"listen 127.0.0.1:{port}",
+        "/etc/nginx/taskapp/": f"{folder}/",
+        "/var/lib/taskapp-assets": str(assets),
+    }
+    try:
+        return nginx.running(nginx.write_configuration(folder, "nodes.conf", changes), port)
+    except Missing as missing:
+        give_up(missing)
+
+
+@pytest.fixture(autouse=True)
+def _close() -> Iterator[None]:
+    yield
+    opened.close()

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from socket import create_server
 from tempfile import TemporaryFile
 from time import monotonic, sleep
@@ -27,7 +26,7 @@ class Node:
         self._settings = os.environ | settings | {"PORT": str(self.port)}
         self._listener = listener
         self._process: subprocess.Popen[bytes] | None = None
-        self._log: IO[bytes] = TemporaryFile()
+        self._log: IO[bytes] = TemporaryFile()  # noqa: SIM115  (`end` closes it)
 
     @property
     def url(self) -> str:

@@ -17,10 +17,14 @@ from sqlalchemy import select
 
 from taskapp.core.database import read_all
 from taskapp.events.models import Event as LoggedEvent
+from taskapp.idempotency.services import ABANDONED
 from taskapp.tasks.models import Task
 
 WRITERS = 6
-PATIENCE = 30  # seconds until a write must have succeeded
+ANSWER = 30  # seconds until an answer must have come
+# Seconds until a write must have succeeded: the key of a request whose node was killed is free
+# again after a while.
+PATIENCE = ABANDONED.total_seconds() + ANSWER
 PAUSE = 0.02  # seconds before a second attempt
 
 AGAIN = {409, 502, 503, 504}
@@ -54,7 +58,7 @@ def writing(base: str, token: str, writers: int = WRITERS) -> Iterator[Writing]:
 
 def _write(base: str, token: str, seen: Writing, end: Event, keeps: bool) -> None:
     address = urlsplit(base)
-    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=PATIENCE)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=ANSWER)
     while not end.is_set():
         title = str(uuid4())
         headers = {

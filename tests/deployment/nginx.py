@@ -1,0 +1,119 @@
+"""nginx with the repository's own configuration, on loopback."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from socket import create_connection
+from time import monotonic, sleep
+
+from tests.live import ROOT, START_SECONDS, STOP_SECONDS
+from tests.missing import Missing
+
+CONFIGURATION = ROOT / "deploy" / "nginx"
+UNPACKED = Path(sys.prefix, "debian")  # where scripts/debian-packages.sh puts it
+
+# What Debian's nginx.conf and the image's give: http, in which our files are included.
+AROUND = """
+daemon off;
+pid {folder}/pid;
+error_log stderr warn;
+worker_processes 2;
+{user}
+events {{ worker_connections 1024; }}
+http {{
+    include {types};
+    default_type application/octet-stream;
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    scgi_temp_path {folder}/scgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    include {site};
+}}
+"""
+
+
+def write_configuration(folder: Path, name: str, changes: dict[str, str]) -> Path:
+    """Write deploy/nginx/`name` and what it includes into `folder`; return the file for `nginx -c`.
+
+    `changes` are what this machine has in place of what stands there, each of which must occur.
+    """
+    for source in (name, "locations.conf"):
+        text = (CONFIGURATION / source).read_text()
+        for old, new in changes.items():
+            text = text.replace(old, new)
+        (folder / source).write_text(text)
+    given = "".join((CONFIGURATION / source).read_text() for source in (name, "locations.conf"))
+    assert [old for old in changes if old not in given] == []
+
+    user = "user root root;" if os.geteuid() == 0 else ""
+    types = next(
+        path for path in (Path("/etc/nginx"), UNPACKED / "etc/nginx") if path.is_dir()
+    ) / "mime.types"
+    file = folder / "nginx.conf"
+    file.write_text(AROUND.format(folder=folder, user=user, types=types, site=folder / name))
+    return file
+
+
+def program() -> str:
+    """The path of nginx. Raises Missing."""
+    path = f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:{UNPACKED}/usr/sbin"
+    found = shutil.which("nginx", path=path)
+    if found is None:
+        raise Missing("nginx", packages="nginx")
+    return found
+
+
+def check(file: Path) -> str:
+    """What `nginx -t` says of a configuration; raises CalledProcessError when it is wrong."""
+    return subprocess.run(
+        [program(), "-t", "-e", "stderr", "-c", file],
+        check=True,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=30,
+    ).stdout
+
+
+@contextmanager
+def running(file: Path, port: int) -> Iterator[None]:
+    """Run nginx, from when it listens on `port`."""
+    log = file.with_name("log")
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "TERM", "--", program(), "-e", "stderr", "-c", file],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        give_up = monotonic() + START_SECONDS
+        while not _listens(port):
+            assert server.poll() is None, log.read_text()
+            assert monotonic() < give_up, log.read_text()
+            sleep(0.02)
+        yield
+    except BaseException as error:
+        error.add_note(f"nginx said:\n{log.read_text()[-4000:]}")
+        raise
+    finally:
+        server.terminate()
+        try:
+            server.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _listens(port: int) -> bool:
+    try:
+        create_connection(("127.0.0.1", port), timeout=5).close()
+    except ConnectionRefusedError:
+        return False
+    return True
