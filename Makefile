@@ -33,10 +33,15 @@ test: $(DEVELOPMENT) ## lint, then run every test on every database and in a bro
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/pytest --numprocesses 2 --cov
 
-lint: $(DEVELOPMENT) ## check style, mistakes and types
+lint: $(DEVELOPMENT) ## check style, mistakes and types, and the files of a deployment
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+	@$(BIN)/shellcheck .ci/run scripts/*.sh
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*
+	@$(BIN)/zizmor --quiet --offline --no-progress .github
 
 format: $(DEVELOPMENT) ## put the code in the one format, and mend what can be mended
 	@$(BIN)/ruff check --fix-only

@@ -1,7 +1,7 @@
 """Two nodes behind nginx, sharing PostgreSQL, Redis and S3: what compose.yaml describes."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,6 @@ from taskapp.web.assets import collect_assets
 from tests.databases import Databases, Servers
 from tests.deployment import nginx
 from tests.deployment.nodes import Node, free_port, node
-from tests.missing import Missing, give_up
 from tests.people import Crowd
 from tests.storages import BUCKET
 from tests.websocket.listening import Caller, opened
@@ -42,6 +41,7 @@ def site(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Site]:
     """A site that serves, on a database without rows."""
+    nginx.require()
     settings = {
         "REDIS_URL": f"{database_servers.url('redis')}/40",
         "STORAGE_URL": f"s3://{BUCKET}/deployment",
@@ -72,7 +72,9 @@ def site(
         yield Site(f"http://127.0.0.1:{port}", (nodes[0], nodes[1]), app)
 
 
-def serve_by_nginx(app: Flask, nodes: list[Node], port: int, folder: Path):  # noqa: ANN201
+def serve_by_nginx(
+    app: Flask, nodes: list[Node], port: int, folder: Path
+) -> AbstractContextManager[None]:
     """Run nginx before the nodes, with the files that pages load."""
     assets = folder / "assets"
     with app.app_context():
@@ -82,12 +84,9 @@ def serve_by_nginx(app: Flask, nodes: list[Node], port: int, folder: Path):  # n
         "web-2:8000": f"127.0.0.1:{nodes[1].port}",
         "listen 8080": f"listen 127.0.0.1:{port}",
         "/etc/nginx/taskapp/": f"{folder}/",
-        "/var/lib/taskapp-assets": str(assets),
+        "/var/cache/taskapp": str(assets),
     }
-    try:
-        return nginx.running(nginx.write_configuration(folder, "nodes.conf", changes), port)
-    except Missing as missing:
-        give_up(missing)
+    return nginx.running(nginx.write_configuration(folder, "nodes.conf", changes), port)
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from socket import create_connection
 from time import monotonic, sleep
 
 from tests.live import ROOT, START_SECONDS, STOP_SECONDS
-from tests.missing import Missing
+from tests.missing import Missing, give_up
 
 CONFIGURATION = ROOT / "deploy" / "nginx"
 UNPACKED = Path(sys.prefix, "debian")  # where scripts/debian-packages.sh puts it
@@ -52,27 +52,29 @@ def write_configuration(folder: Path, name: str, changes: dict[str, str]) -> Pat
     assert [old for old in changes if old not in given] == []
 
     user = "user root root;" if os.geteuid() == 0 else ""
-    types = next(
-        path for path in (Path("/etc/nginx"), UNPACKED / "etc/nginx") if path.is_dir()
-    ) / "mime.types"
+    places = (folder / "mime.types" for folder in (Path("/etc/nginx"), UNPACKED / "etc/nginx"))
+    types = next(place for place in places if place.is_file())
     file = folder / "nginx.conf"
     file.write_text(AROUND.format(folder=folder, user=user, types=types, site=folder / name))
     return file
 
 
-def program() -> str:
-    """The path of nginx. Raises Missing."""
+def program() -> str | None:
+    """The path of nginx."""
     path = f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:{UNPACKED}/usr/sbin"
-    found = shutil.which("nginx", path=path)
-    if found is None:
-        raise Missing("nginx", packages="nginx")
-    return found
+    return shutil.which("nginx", path=path)
+
+
+def require() -> None:
+    """End a test where there is no nginx."""
+    if program() is None:
+        give_up(Missing("nginx", packages="nginx"))
 
 
 def check(file: Path) -> str:
     """What `nginx -t` says of a configuration; raises CalledProcessError when it is wrong."""
     return subprocess.run(
-        [program(), "-t", "-e", "stderr", "-c", file],
+        [program() or "", "-t", "-e", "stderr", "-c", file],
         check=True,
         text=True,
         stdout=subprocess.PIPE,
@@ -87,7 +89,7 @@ def running(file: Path, port: int) -> Iterator[None]:
     log = file.with_name("log")
     with log.open("w") as output:
         server = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "TERM", "--", program(), "-e", "stderr", "-c", file],
+            ["setpriv", "--pdeathsig", "TERM", "--", program() or "", "-e", "stderr", "-c", file],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

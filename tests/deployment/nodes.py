@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from socket import create_server
 from tempfile import TemporaryFile
 from time import monotonic, sleep
@@ -21,10 +22,13 @@ GUNICORN = [sys.executable, "-m", "gunicorn", "--config=gunicorn.conf.py"]
 class Node:
     """One gunicorn, on a port of its own or on a socket that its starter holds, as systemd does."""
 
-    def __init__(self, settings: dict[str, str], listener: int | None = None) -> None:
+    def __init__(
+        self, settings: dict[str, str], listener: int | None = None, folder: Path = ROOT
+    ) -> None:
         self.port = free_port()
         self._settings = os.environ | settings | {"PORT": str(self.port)}
         self._listener = listener
+        self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] = TemporaryFile()  # noqa: SIM115  (`end` closes it)
 
@@ -49,7 +53,7 @@ class Node:
         held = [f"--bind=fd://{self._listener}"] if self._listener is not None else []
         self._process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "TERM", "--", *GUNICORN, *held, "wsgi:app"],
-            cwd=ROOT,
+            cwd=self._folder,
             env=self._settings,
             pass_fds=[self._listener] if self._listener is not None else [],
             stdin=subprocess.DEVNULL,
@@ -100,9 +104,11 @@ class Node:
 
 
 @contextmanager
-def node(database_url: str, *, listener: int | None = None, **env: str) -> Iterator[Node]:
-    """A node that is not started yet, and is gone afterwards."""
-    made = Node(settings_for(database_url, **env), listener)
+def node(
+    database_url: str, *, listener: int | None = None, folder: Path = ROOT, **env: str
+) -> Iterator[Node]:
+    """A node that is not started yet, and is gone afterwards; its program lies in `folder`."""
+    made = Node(settings_for(database_url, **env), listener, folder)
     try:
         yield made
     except BaseException as error:
