@@ -109,7 +109,9 @@ def _domain_error(error: errors.DomainError) -> Response:
 def _clash(error: Exception) -> Response:
     """Two requests that changed related things at once: a constraint that no service expected, or
     a deadlock, of which the database lets one go on."""
-    log.warning("clash", error=type(error).__name__, detail=str(error.__cause__ or error))
+    # Only the first line: on PostgreSQL the next one tells what stands in the row.
+    detail = str(error.__cause__ or error).partition("\n")[0]
+    log.warning("clash", error=type(error).__name__, detail=detail)
     response = answer(409, "Somebody changed this at the same moment. Try again.")
     response.headers["Retry-After"] = _AT_ONCE
     return response

@@ -1,6 +1,6 @@
 """What watchers ask: is it alive, is it ready, and what has it done."""
 
-from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import flask_migrate
@@ -12,6 +12,8 @@ from sqlalchemy import text
 
 from taskapp import create_app
 from taskapp.extensions import db
+from tests import servers
+from tests.databases import migrate
 from tests.live import serve
 from tests.settings import SETTINGS
 
@@ -43,10 +45,26 @@ def test_it_says_what_is_missing(tmp_path: Path) -> None:
         db.engine.dispose()
 
 
-def test_a_lost_redis_is_told(apps: Callable[..., Flask], sqlite_url: str) -> None:
-    app = apps(sqlite_url, REDIS_URL="redis://127.0.0.1:1")
-    response = app.test_client().get("/readyz")
-    assert (response.status_code, list(response.json)) == (503, ["status", "redis"])
+def test_whatever_is_stopped_is_named_and_it_stays_alive() -> None:
+    with ExitStack() as database, ExitStack() as redis:
+        settings = {
+            "DATABASE_URL": database.enter_context(servers.postgres()),
+            "REDIS_URL": redis.enter_context(servers.valkey()),
+        }
+        migrate(settings["DATABASE_URL"])
+        app = create_app({**SETTINGS, **settings})
+        client = app.test_client()
+        assert client.get("/readyz").json == {"status": "ok"}
+
+        redis.close()
+        response = client.get("/readyz")
+        assert (response.status_code, list(response.json)) == (503, ["status", "redis"])
+        with app.app_context():
+            db.engine.dispose()
+        database.close()
+        response = client.get("/readyz")
+        assert (response.status_code, list(response.json)) == (503, ["status", "database", "redis"])
+        assert client.get("/healthz").status_code == 200
 
 
 def test_requests_are_counted_by_route(sqlite_app: Flask) -> None:

@@ -6,9 +6,15 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from taskapp import create_app
+from taskapp.accounts.models import User
+from taskapp.extensions import db
 from tests.clients import Api
 from tests.people import PASSWORD, Crowd
+from tests.settings import SECRET_KEY, SETTINGS
+from tests.web.site import Site
 
 
 @pytest.fixture
@@ -55,22 +61,75 @@ def test_signing_in_tells_who(crowd: Crowd, log_file: Path) -> None:
     assert ("user" in refused, refused["outcome"]) == (False, "refused")
 
 
-def test_no_secret_is_logged(crowd: Crowd, log_file: Path) -> None:
-    token = crowd.alice.token()
-    crowd.alice.api.post("/auth/login", {"login": "alice", "password": PASSWORD})
-    crowd.alice.api.get("/users/me", headers={"Authorization": f"Bearer {token}"})
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_a_journey_leaves_no_secret_in_the_log(
+    apps: Callable[..., Flask],
+    sqlite_url: str,
+    log_file: Path,
+    form: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever the level, and though something goes wrong on the way."""
+    app = apps(
+        sqlite_url,
+        LOG_FILE=str(log_file),
+        LOG_FORMAT=form,
+        LOG_LEVEL="DEBUG",
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    alice, browser = Crowd(app).alice, Site(app.test_client())
+    who = {"login": "alice", "password": PASSWORD}
+    secrets = [PASSWORD, "a wrong password", "a new password", "a-key-of-one-try", SECRET_KEY]
+
+    with app.app_context():
+        secrets += db.session.scalars(select(User.password_hash)).all()
+    browser.sign_in("alice", "a wrong password")
+    secrets.append(browser.open("/login").form("/login").values["csrf_token"])
+    browser.sign_in("alice", PASSWORD, remember="y")
+    secrets.append(browser.open("/settings").forms[0].values["csrf_token"])
+    secrets += [cookie.value for cookie in browser.client._cookies.values()]
+
+    token = alice.api.post("/auth/login", who).json["access_token"]
+    secrets += [token, token.rpartition(".")[2]]
+    api = Api(app.test_client(), token)
+    api.post("/tasks", {"title": "Mine"}, headers={"Idempotency-Key": "a-key-of-one-try"})
+    api.get(f"/tasks?token={token}")
+    api.client.get("/ws", headers={"Authorization": f"Bearer {token}"})
+    change = {"current_password": PASSWORD, "new_password": "a new password"}
+    monkeypatch.setattr("taskapp.accounts.passwords.verify_password", fail)
+    assert api.put("/auth/password", change).status_code == 500
+    assert api.post("/auth/login", who).status_code == 500
+    monkeypatch.undo()
+    assert api.put("/auth/password", change).status_code == 204
+
     text = log_file.read_text()
-    assert PASSWORD not in text
-    assert token not in text
+    assert text.count("Traceback") == 2
+    assert "tasks.create_task" in text
+    assert [secret for secret in secrets if secret in text] == []
+
+
+def fail(*_args: object, **_kwargs: object) -> None:
+    raise ZeroDivisionError("the secret cause")
+
+
+def test_an_error_of_the_database_does_not_tell_what_was_written(
+    tmp_path: Path, log_file: Path
+) -> None:
+    url = f"sqlite:///{tmp_path}/never-migrated.db"
+    app = create_app({**SETTINGS, "DATABASE_URL": url, "LOG_FILE": str(log_file)})
+    who = {"username": "eve", "email": "eve@private.example", "password": PASSWORD}
+    assert Api(app.test_client()).post("/auth/register", who).status_code == 503
+    text = log_file.read_text()
+    assert "no such table: users" in text
+    assert "private.example" not in text
+    with app.app_context():
+        db.engine.dispose()
 
 
 def test_an_unexpected_error_is_told_to_the_log_and_not_to_the_client(
     apps: Callable[..., Flask], sqlite_url: str, log_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = apps(sqlite_url, LOG_FILE=str(log_file), LOG_FORMAT="json", PROPAGATE_EXCEPTIONS=False)
-
-    def fail(*_args: object, **_kwargs: object) -> None:
-        raise ZeroDivisionError("the secret cause")
 
     monkeypatch.setattr("taskapp.tasks.queries.get_task", fail)
     response = Crowd(app).alice.api.get("/tasks/1")

@@ -36,6 +36,7 @@ def database_options(url: str) -> dict[str, Any]:
     options: dict[str, Any] = {
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": orjson.loads,
+        "hide_parameters": True,  # else errors, and so the log, would tell what people write
     }
     if target.get_backend_name() == "sqlite":
         return {"SQLALCHEMY_DATABASE_URI": target, "SQLALCHEMY_ENGINE_OPTIONS": options}
