@@ -5,6 +5,7 @@ from sqlalchemy import Connection, text
 
 from taskapp.core.models import is_in_models
 from taskapp.extensions import db
+from taskapp.logs import log
 
 # An arbitrary number and name by which migrators that start at once wait for each other.
 LOCK = 20_261_121
@@ -24,7 +25,10 @@ def run() -> None:
                 include_name=is_in_models,
                 transaction_per_migration=True,
             )
-            context.run_migrations()
+            if is_newer_than_this_release():
+                log.warning("migrations_skipped", reason="A newer release has migrated this.")
+            else:
+                context.run_migrations()
             connection.commit()
         finally:
             # Closed for good, it lets go of the lock and of SQLite's pragma.
@@ -45,6 +49,16 @@ def prepare(connection: Connection) -> None:
     elif not connection.scalar(text(f"SELECT GET_LOCK('taskapp-migrations-{LOCK}', {PATIENCE})")):
         raise SystemExit("Another migrator is at work, and does not come to an end.")
     connection.commit()
+
+
+def is_newer_than_this_release() -> bool:
+    """Whether the database is at a revision that is not among ours.
+
+    A node of the last release that restarts while the next is rolled out, or that is rolled back
+    to, goes on with it (docs/deploy.md).
+    """
+    ours = {script.revision for script in context.script.walk_revisions()}
+    return not ours.issuperset(context.get_context().get_current_heads())
 
 
 if context.is_offline_mode():

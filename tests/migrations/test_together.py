@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, inspect, make_url, text
 
 from tests import servers
-from tests.databases import KINDS, Servers, worker
+from tests.databases import KINDS, Servers, migrate, worker
 from tests.live import ROOT, settings_for
 from tests.missing import Missing, give_up
 
@@ -30,19 +31,16 @@ def empty_url(
     return servers.create_database(server, f"taskapp_migrators_{worker(request.config)}")
 
 
+@pytest.fixture
+def sqlite_copy(tmp_path: Path) -> str:
+    """The URL of a database of the test's own, at the newest revision."""
+    url = f"sqlite:///{tmp_path}/copy.db"
+    migrate(url)
+    return url
+
+
 def test_several_migrators_at_once_do_it_once(empty_url: str) -> None:
-    migrators = [
-        subprocess.Popen(
-            [sys.executable, "scripts/migrate.py"],
-            cwd=ROOT,
-            env=os.environ | settings_for(empty_url),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for _ in range(MIGRATORS)
-    ]
+    migrators = [start_migrator(empty_url) for _ in range(MIGRATORS)]
     said = [migrator.communicate(timeout=120)[0] for migrator in migrators]
     assert [migrator.returncode for migrator in migrators] == [0] * MIGRATORS, "\n".join(said)
 
@@ -55,3 +53,27 @@ def test_several_migrators_at_once_do_it_once(empty_url: str) -> None:
         assert connection.scalar(text("SELECT count(*) FROM event_counter")) == 1
         assert "tasks" in inspect(connection).get_table_names()
     engine.dispose()
+
+
+def test_an_older_release_leaves_the_database_of_a_newer_one_alone(sqlite_copy: str) -> None:
+    engine = create_engine(sqlite_copy)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    migrator = start_migrator(sqlite_copy)
+    assert "newer release" in migrator.communicate(timeout=60)[0]
+    assert migrator.returncode == 0
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+    engine.dispose()
+
+
+def start_migrator(url: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "scripts/migrate.py"],
+        cwd=ROOT,
+        env=os.environ | settings_for(url),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
