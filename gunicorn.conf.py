@@ -48,8 +48,10 @@ class Worker(ThreadWorker):
         if enabled or self.alive:
             return
         for listener in self.sockets:
-            while select([listener], [], [], 0)[0]:
+            room = self.worker_connections
+            while room and select([listener], [], [], 0)[0]:
                 self.accept(listener)
+                room -= 1
             listener.close()
 
 
