@@ -1,6 +1,7 @@
 #!/bin/sh
 # Install what the tests need from Debian, where it is absent and we may: Chromium and
-# what Playwright needs to drive it, MariaDB's programs (without the service around them), and nginx.
+# what Playwright needs to drive it, MariaDB's programs (without the service around them), systemd's
+# (which run no service either), and nginx.
 # Where we may not, the tests say at their end what was left out.
 set -eu
 
@@ -22,6 +23,9 @@ if lacks chromium || ! ldconfig -p | grep -q libatomic; then
 fi
 if [ -z "${TEST_MYSQL_URL:-}" ] && lacks mariadbd mariadb-install-db my_print_defaults; then
     packages="$packages mariadb-server-core mariadb-client-core"
+fi
+if lacks systemd-analyze; then
+    packages="$packages systemd"
 fi
 
 if [ "$(id -u)" = 0 ]; then

@@ -18,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from flask import Flask
 from ruamel.yaml import YAML
 
 import config
@@ -145,6 +146,23 @@ def command(dockerfile: str, instruction: str) -> list[str]:
     """The words of a command in JSON form."""
     (words,) = re.findall(f"^{instruction} (.+)", dockerfile, re.MULTILINE)
     return json.loads(words)
+
+
+def test_what_the_manual_says_to_watch_is_there_to_be_seen(sqlite_app: Flask) -> None:
+    manual = (ROOT / "docs" / "deploy.md").read_text()
+    client = sqlite_app.test_client()
+    client.get("/healthz")
+    figures = client.get("/metrics").text
+    named = re.findall(r"^\| `(taskapp_\w+)\{([\w,]+)\}`", manual, re.MULTILINE)
+    assert len(named) == 2
+    for name, labels in named:
+        assert re.search(rf"^{name}\w*\{{.*{'.*'.join(labels.split(','))}", figures, re.MULTILINE)
+
+    rows = manual.partition("| event | means |")[2].partition("## ")[0].splitlines()
+    events = [name for row in rows for name in re.findall(r"`(\w+)`", row.rpartition("| ")[0])]
+    source = "".join(path.read_text() for path in (ROOT / "taskapp").rglob("*.py"))
+    assert len(events) > 8
+    assert [event for event in events if f'"{event}"' not in source] == []
 
 
 def copy(source: Path, target: Path) -> None:
