@@ -42,6 +42,11 @@ class Node:
         assert self._process is not None
         return self._process.pid
 
+    def workers(self) -> set[int]:
+        """The processes that serve."""
+        children = Path(f"/proc/{self.master}/task/{self.master}/children").read_text()
+        return set(map(int, children.split()))
+
     @property
     def said(self) -> str:
         """All that it has logged."""

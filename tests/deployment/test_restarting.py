@@ -3,21 +3,20 @@
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 from socket import create_server, socket
 
 import pytest
 from flask import Flask
 
 from tests.deployment.listening import listening
-from tests.deployment.nodes import Node, node
+from tests.deployment.nodes import node
 from tests.deployment.writers import Writing, event_ids, titles, writing
 from tests.people import Crowd, Person
 from tests.websocket.listening import wait_until
 
 # How often it is stopped under load; a long run may set more.
 STOPS = int(os.environ.get("DEPLOYMENT_STOPS", "20"))
-RELOADS = 3
+RELOADS = 2
 GOING_AWAY = 1001
 
 
@@ -79,10 +78,10 @@ def test_reloading_loses_no_request_and_no_event(
             assert heard.ready.wait(10)
             with writing(server.url, token) as seen:
                 for number in range(1, RELOADS + 1):
-                    before = workers(server)
+                    before = server.workers()
                     go_on(seen)
                     server.signal(signal.SIGHUP)
-                    wait_until(lambda gone=before: not gone & workers(server), seconds=60)
+                    wait_until(lambda gone=before: not gone & server.workers(), seconds=60)
                     wait_until(lambda times=number: len(heard.codes) == times)
                 go_on(seen)
             wait_until(lambda: heard.ids and heard.ids[-1] == event_ids(sqlite_app)[-1])
@@ -93,26 +92,7 @@ def test_reloading_loses_no_request_and_no_event(
     assert heard.ids == event_ids(sqlite_app)
 
 
-def test_what_is_loaded_before_forking_holds_nothing_that_workers_would_share(
-    sqlite_url: str, alice: Person
-) -> None:
-    """With --preload the application is made in the master, once."""
-    with node(sqlite_url, GUNICORN_CMD_ARGS="--preload", REDIS_URL="redis://127.0.0.1:1") as server:
-        server.start()
-        wait_until(lambda: len(workers(server)) == 2, seconds=60)
-        process = Path(f"/proc/{server.master}")
-        assert len(list((process / "task").iterdir())) == 1, "threads do not survive a fork"
-        opened = [str(file.readlink()) for file in (process / "fd").iterdir()]
-        assert len([file for file in opened if file.startswith("socket:")]) == 1, "it only listens"
-        assert not [file for file in opened if ".db" in file], "SQLite forbids it"
-
-
 def go_on(seen: Writing, more: int = 5) -> None:
     """Wait until the clients have written some more."""
     before = len(seen.created)
     wait_until(lambda: len(seen.created) >= before + more, seconds=60)
-
-
-def workers(server: Node) -> set[int]:
-    children = Path(f"/proc/{server.master}/task/{server.master}/children").read_text()
-    return set(map(int, children.split()))

@@ -20,12 +20,13 @@ from taskapp.events.models import Event as LoggedEvent
 from taskapp.idempotency.services import ABANDONED
 from taskapp.tasks.models import Task
 
-WRITERS = 6
+WRITERS = 4
 ANSWER = 30  # seconds until an answer must have come
 # Seconds until a write must have succeeded: the key of a request whose node was killed is free
 # again after a while.
 PATIENCE = ABANDONED.total_seconds() + ANSWER
-PAUSE = 0.02  # seconds before a second attempt
+PAUSE = 0.05  # seconds before a second attempt
+BREATH = 0.005  # seconds between two writes: the servers need the machine too
 
 AGAIN = {409, 502, 503, 504}
 
@@ -71,6 +72,7 @@ def _write(base: str, token: str, seen: Writing, end: Event, keeps: bool) -> Non
         while not _attempt(connection, title, headers, seen):
             assert monotonic() < give_up, f"{title} could not be written"
             sleep(PAUSE)
+        sleep(BREATH)
     connection.close()
 
 

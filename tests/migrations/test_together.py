@@ -13,7 +13,7 @@ from tests.databases import KINDS, Servers, migrate, worker
 from tests.live import ROOT, settings_for
 from tests.missing import Missing, give_up
 
-MIGRATORS = 4
+MIGRATORS = 3
 
 
 @pytest.fixture(params=KINDS)
