@@ -16,6 +16,7 @@ from tests.deployment.writers import Writing, event_ids, titles, writing
 from tests.people import PASSWORD
 from tests.websocket.listening import Ear, wait_until
 
+POLICY_VIOLATION = 1008
 MIB = 1024 * 1024
 YEAR = "public, max-age=31536000, immutable"
 EVIL = {
@@ -58,6 +59,19 @@ def test_what_a_client_says_of_itself_is_not_believed(site: Site) -> None:
     assert "evil" not in str(answer.headers)
     assert "Strict-Transport-Security" not in answer.headers, "it did not come by HTTPS"
     assert requests.get(f"{site.url}/metrics", timeout=30).status_code == 404
+
+
+def test_a_page_opens_a_socket_through_nginx_and_another_site_does_not(site: Site) -> None:
+    person = site.caller("browser")
+    with requests.Session() as http:
+        page = http.get(f"{site.url}/login", timeout=30)
+        form = {"csrf_token": re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)[1]}
+        form |= {"login": person.username, "password": PASSWORD}
+        assert http.post(f"{site.url}/login", data=form, timeout=30).url == f"{site.url}/tasks"
+        cookie = {"Cookie": f"session={http.cookies['session']}"}
+    assert Ear(site.url, headers=cookie, origin=site.url).ready().last_id
+    ear = Ear(site.url, headers=cookie | EVIL, origin="https://evil.example")
+    assert ear.closing_code() == POLICY_VIOLATION
 
 
 def test_nginx_sends_the_files_of_pages_to_be_kept_for_a_year(site: Site) -> None:
