@@ -10,13 +10,12 @@ from typing import Any
 
 import orjson
 from flask import Flask, Response, g, render_template, request
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from taskapp.core import errors
-from taskapp.core.database import is_deadlock
+from taskapp.core.database import connection_errors, is_deadlock
 from taskapp.logs import log
 
 API_BASE = "/api/v1"
@@ -42,7 +41,7 @@ def register_error_handlers(app: Flask) -> None:
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(IntegrityError, _clash)
     app.register_error_handler(StaleDataError, _clash)
-    for unreachable in (OperationalError, InterfaceError, PoolTimeout):
+    for unreachable in connection_errors(app):
         app.register_error_handler(unreachable, _unreachable)
     app.register_error_handler(OSError, _os_error)
     app.register_error_handler(Exception, _unexpected)

@@ -8,7 +8,7 @@ There is one server of each kind for a whole run, and one database of each kind 
 pytest-xdist.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -132,12 +132,22 @@ def databases(
     return Databases(database_servers, tmp_path_factory.mktemp("sqlite"), worker(pytestconfig))
 
 
+@pytest.fixture
+def fresh(databases: Databases) -> Callable[[str], str]:
+    """`fresh(kind)`: the URL of a database without rows; says loudly when its server is missing."""
+
+    def get(kind: str) -> str:
+        try:
+            return databases.fresh(kind)
+        except Missing as missing:
+            give_up(missing)
+
+    return get
+
+
 @pytest.fixture(params=KINDS)
-def database_url(request: pytest.FixtureRequest, databases: Databases) -> str:
-    try:
-        return databases.fresh(request.param)
-    except Missing as missing:
-        give_up(missing)
+def database_url(request: pytest.FixtureRequest, fresh: Callable[[str], str]) -> str:
+    return fresh(request.param)
 
 
 @pytest.fixture

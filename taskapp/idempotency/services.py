@@ -23,7 +23,7 @@ from taskapp.idempotency.models import IdempotencyKey
 
 KEPT = timedelta(hours=24)  # contract §1
 # A request that is still alive then loses its claim, and so may not commit any more.
-ABANDONED = timedelta(seconds=60)
+ABANDONED = timedelta(seconds=20)
 _ATTEMPTS = 3
 
 

@@ -2,11 +2,12 @@
 
 import http.client
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from threading import Event
 from time import monotonic, sleep
 from urllib.parse import urlsplit
@@ -60,17 +61,21 @@ def writing(base: str, token: str, writers: int = WRITERS) -> Iterator[Writing]:
 def _write(base: str, token: str, seen: Writing, end: Event, keeps: bool) -> None:
     address = urlsplit(base)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=ANSWER)
-    while not end.is_set():
-        title = str(uuid4())
+    unsure: deque[tuple[str, float]] = deque()  # what is to be sent again, and since when
+    for turn in count():
+        if end.is_set() and not unsure:
+            break
+        again = unsure and (end.is_set() or turn % 2)
+        title, since = unsure.popleft() if again else (str(uuid4()), monotonic())
         headers = {
             "Authorization": f"Bearer {token}",
             "Content-Type": "application/json",
             "Idempotency-Key": title,
             "Connection": "keep-alive" if keeps else "close",
         }
-        give_up = monotonic() + PATIENCE
-        while not _attempt(connection, title, headers, seen):
-            assert monotonic() < give_up, f"{title} could not be written"
+        if not _attempt(connection, title, headers, seen):
+            assert monotonic() < since + PATIENCE, f"{title} could not be written"
+            unsure.append((title, since))
             sleep(PAUSE)
         sleep(BREATH)
     connection.close()
