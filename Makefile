@@ -14,7 +14,7 @@ DEVELOPMENT := .venv/installed-dev
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run demo migrate test lint format install install-dev lock upgrade clean
+.PHONY: help run demo migrate test soak lint format install install-dev lock upgrade clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,13 @@ test: $(DEVELOPMENT) ## lint, then run every test on every database and in a bro
 	@scripts/debian-packages.sh
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/pytest --numprocesses 2 --cov
+
+soak: export KILLS := 70
+soak: export WRITES_BETWEEN := 250
+soak: export FUZZ_EXAMPLES := 2500
+soak: $(DEVELOPMENT) ## break it for longer: 210 kills, 50,000 writes, 100,000 made-up requests
+	@scripts/debian-packages.sh
+	@$(BIN)/pytest --numprocesses 2 tests/faults tests/api/test_fuzz.py
 
 lint: $(DEVELOPMENT) ## check style, mistakes and types, and the files of a deployment
 	@$(BIN)/ruff check

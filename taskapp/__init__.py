@@ -1,6 +1,7 @@
 """Taskapp: a task manager for people and programs."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -93,6 +94,8 @@ def configure_security(app: Flask) -> None:
     app.config |= {
         "JWT_ACCESS_TOKEN_EXPIRES": app.config["TOKEN_LIFETIME"],
         "JWT_TOKEN_LOCATION": ["headers"],
+        # The clocks of nodes differ. When a token dies is written in its session anyway.
+        "JWT_DECODE_LEEWAY": timedelta(minutes=1),
         "JWT_COOKIE_CSRF_PROTECT": False,  # no cookies, so no CSRF claim in the token
         "SESSION_COOKIE_NAME": "__Host-session" if app.config["SECURE_COOKIES"] else "session",
         "SESSION_COOKIE_SECURE": app.config["SECURE_COOKIES"],

@@ -5,7 +5,7 @@ scheme. A window begins with its first request and ends `expiry` seconds later.
 """
 
 from threading import Lock
-from time import time
+from time import monotonic, time
 
 from limits.storage import RedisStorage, Storage
 from redis import ConnectionPool
@@ -16,7 +16,7 @@ _SWEEP_SECONDS = 60
 
 
 class OwnCounters(Storage):
-    """Counters of one process, exact whatever its threads do.
+    """Counters of one process, exact whatever its threads do and wherever the clock is set.
 
     The package's own storage in memory starts a thread every few requests in order to forget, which
     costs more than the counting.
@@ -34,7 +34,7 @@ class OwnCounters(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count, and return the sum so far."""
-        now = time()
+        now = monotonic()
         with self._lock:
             if now >= self._sweep_at:
                 self._windows = {
@@ -47,12 +47,12 @@ class OwnCounters(Storage):
 
     def get(self, key: str) -> int:
         """The sum so far."""
-        return self._window(key, time())[1]
+        return self._window(key, monotonic())[1]
 
     def get_expiry(self, key: str) -> float:
         """When the window ends, in seconds since the epoch."""
-        now = time()
-        return self._window(key, now)[0] or now
+        now = monotonic()
+        return time() + max(self._window(key, now)[0] - now, 0)
 
     def check(self) -> bool:
         """It cannot fail."""

@@ -15,7 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from taskapp.core import errors
-from taskapp.core.database import connection_errors, is_deadlock
+from taskapp.core.database import connection_errors, is_deadlock, is_full
 from taskapp.logs import log
 
 API_BASE = "/api/v1"
@@ -119,6 +119,8 @@ def _clash(error: Exception) -> Response:
 def _unreachable(error: Exception) -> Response:
     if is_deadlock(error):
         return _clash(error)
+    if is_full(error):
+        return _disk_full(error)
     log.error("database_unreachable", error=type(error).__name__, detail=str(error.__cause__ or ""))
     response = answer(503, "The database cannot be reached. Try again in a moment.")
     response.headers["Retry-After"] = _RETRY_SECONDS
@@ -128,7 +130,11 @@ def _unreachable(error: Exception) -> Response:
 def _os_error(error: OSError) -> Response:
     if error.errno not in {ENOSPC, EDQUOT}:
         return _unexpected(error)
-    log.error("disk_full", error=str(error))
+    return _disk_full(error)
+
+
+def _disk_full(error: Exception) -> Response:
+    log.error("disk_full", error=str(error.__cause__ or error))
     return answer(507, "There is no room left to store this.")
 
 

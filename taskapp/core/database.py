@@ -24,7 +24,11 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 _ENGINE, _READER, _SNAPSHOTS = "taskapp_engine", "taskapp_reader", "taskapp_snapshots"
-_DEADLOCKS = {"40P01", "40001"}  # in the words of PostgreSQL, and of MySQL and MariaDB
+# What drivers call it: PostgreSQL by SQLSTATE, MySQL and MariaDB by number too, SQLite by name.
+_DEADLOCKS = {"40P01", "40001"}
+_FULL = {"53100", "SQLITE_FULL", 1021, 1114}
+
+_PATIENCE = 5  # seconds to wait for a connection of the pool
 
 Parameters = Mapping[str, Any] | None
 
@@ -44,6 +48,7 @@ def database_options(url: str) -> dict[str, Any]:
         return {"SQLALCHEMY_DATABASE_URI": target, "SQLALCHEMY_ENGINE_OPTIONS": options}
     # Both would by default let a transaction see other versions of a row than it locks.
     options |= {"isolation_level": "READ COMMITTED", "pool_pre_ping": True, "pool_size": 10}
+    options |= {"pool_timeout": _PATIENCE}
     if target.get_backend_name() == "mysql":
         target = target.update_query_dict({"charset": "utf8mb4"})
     return {"SQLALCHEMY_DATABASE_URI": target, "SQLALCHEMY_ENGINE_OPTIONS": options}
@@ -102,6 +107,13 @@ def connection_errors(app: Flask) -> tuple[type[Exception], ...]:
 def is_deadlock(error: Exception) -> bool:
     """Whether the database ended a transaction because it and another waited for each other."""
     return getattr(getattr(error, "orig", None), "sqlstate", None) in _DEADLOCKS
+
+
+def is_full(error: Exception) -> bool:
+    """Whether the database has no room left."""
+    cause: Any = getattr(error, "orig", None)
+    names = {getattr(cause, "sqlstate", None), getattr(cause, "sqlite_errorname", None)}
+    return bool(names.union(getattr(cause, "args", ())[:1]) & _FULL)
 
 
 @contextmanager
