@@ -14,7 +14,9 @@ PATIENCE = 600  # seconds; PostgreSQL waits for as long as it takes
 
 def run() -> None:
     """Migrate, one migrator at a time, each revision in a transaction of its own."""
-    with db.engine.connect() as connection:
+    # The application's database, unless another engine is named (`core.schema.upgrade`).
+    engine = context.config.attributes.get("engine") or db.engine
+    with engine.connect() as connection:
         try:
             prepare(connection)
             context.configure(

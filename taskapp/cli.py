@@ -14,6 +14,7 @@ from taskapp import demo
 from taskapp.accounts import services
 from taskapp.accounts.models import User
 from taskapp.attachments.sweep import sweep_orphans
+from taskapp.cli_data import register_data_commands
 from taskapp.core.database import read_all
 from taskapp.core.errors import DomainError
 from taskapp.core.time import now
@@ -34,6 +35,7 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(fill_demo)
     app.cli.add_command(events)
     app.cli.add_command(assets)
+    register_data_commands(app)
 
 
 @users.command("create-admin")

@@ -4,11 +4,8 @@ For those who watch over it, and for proxies that choose where to send requests.
 """
 
 from collections.abc import Callable
-from functools import lru_cache
-from pathlib import Path
 
-from alembic.script import ScriptDirectory
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 from redis import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from taskapp.api.responses import json_response
 from taskapp.core.database import read_scalar
 from taskapp.core.redis import redis_client
+from taskapp.core.schema import known_revisions
 
 health = Blueprint("health", __name__)
 
@@ -39,10 +37,11 @@ def _check_database() -> str | None:
         revision = read_scalar(text("SELECT version_num FROM alembic_version"))
     except SQLAlchemyError:
         return "The database cannot be reached, or was never migrated."
-    older, newest = _revisions(current_app.extensions["migrate"].directory)
+    newest, *older = known_revisions()
     # One that we do not know is newer: the next release is being rolled out, and its migrations let
     # this one go on (docs/deploy.md).
-    return f"It is at revision {revision}, and needs {newest}." if revision in older else None
+    is_older = revision is None or revision in older
+    return f"It is at revision {revision}, and needs {newest}." if is_older else None
 
 
 def _check_redis() -> str | None:
@@ -59,10 +58,3 @@ _CHECKS: dict[str, Callable[[], str | None]] = {
     "database": _check_database,
     "redis": _check_redis,
 }
-
-
-@lru_cache
-def _revisions(folder: str) -> tuple[frozenset[str | None], str]:
-    """All revisions but the newest, and no revision at all; and the newest."""
-    newest, *older = (script.revision for script in ScriptDirectory(Path(folder)).walk_revisions())
-    return frozenset([None, *older]), newest

@@ -18,6 +18,7 @@ DOMAIN = [
     {"records", "attachments"},
     {"analytics"},
     {"membership"},
+    {"backup", "moving", "export"},
 ]
 # The rooms that everybody may use: bare instances, and the words of errors and logs.
 SHARED = {"extensions", "logs"}

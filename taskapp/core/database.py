@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, Executable, Row, event, make_url
+from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -58,14 +58,22 @@ def configure_database(app: Flask, db: SQLAlchemy) -> None:
     """Prepare the engine of `app`: SQLite's pragmas, and the connections for reading."""
     with app.app_context():
         engine = db.engine
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _set_pragmas)
-            event.listen(engine, "begin", _begin)
+        _prepare(engine)
         app.extensions[_ENGINE] = engine
         app.extensions[_READER] = engine.execution_options(isolation_level="AUTOCOMMIT")
         # On SQLite every transaction sees one state; of the others it must be asked.
         level = "SERIALIZABLE" if engine.dialect.name == "sqlite" else "REPEATABLE READ"
         app.extensions[_SNAPSHOTS] = engine.execution_options(isolation_level=level, read_only=True)
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for another database than the application's, set up alike; to be disposed of."""
+    options = database_options(url)
+    engine = create_engine(
+        options["SQLALCHEMY_DATABASE_URI"], **options["SQLALCHEMY_ENGINE_OPTIONS"]
+    )
+    _prepare(engine)
+    return engine
 
 
 def read_all(statement: Executable, parameters: Parameters = None) -> Sequence[Row[Any]]:
@@ -127,6 +135,12 @@ def snapshot() -> Iterator[Connection]:
 def _reader() -> Engine:
     engine: Engine = current_app.extensions[_READER]
     return engine
+
+
+def _prepare(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "begin", _begin)
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:

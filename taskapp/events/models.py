@@ -43,7 +43,10 @@ class EventCounter(Base):
     """
 
     __tablename__ = "event_counter"
-    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        {"info": {"is_seeded": True}},  # its row comes with the migration (`core.schema`)
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     value: Mapped[int] = mapped_column(BigInteger)
