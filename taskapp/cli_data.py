@@ -82,8 +82,9 @@ def copy_database(url: str) -> None:
 
 
 def _summary(counts: dict[str, int], files: int) -> str:
-    rows = ", ".join(f"{number} {name}" for name, number in counts.items())
-    return f"{files} files and the rows {rows}"
+    """What has been carried, without the tables that are empty."""
+    held = [f"{number} {name.replace('_', ' ')}" for name, number in counts.items() if number]
+    return ", ".join([*held, f"{files} files"])
 
 
 def _tell_lacking(attachments: list[int]) -> None:

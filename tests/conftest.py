@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.missing",
     "tests.databases",
     "tests.storages",
+    "tests.installations",
     "tests.live",
     "tests.weather.provider",
 ]
