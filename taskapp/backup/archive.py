@@ -79,11 +79,12 @@ class Archive:
         try:
             self.manifest: dict[str, Any] = orjson.loads(self._read(_MANIFEST))
             written_as, self.members = self.manifest["format"], self.manifest["members"]
+            names = {*self.members, _MANIFEST}
         except (KeyError, TypeError, ValueError) as problem:
             raise BadArchive("This is not a backup of Taskapp.") from problem
         if written_as != FORMAT:
             raise BadArchive(f"A newer Taskapp made this backup (format {written_as}).")
-        if set(self.members) != self._places.keys() - {_MANIFEST} or DATABASE not in self.members:
+        if names != self._places.keys() or DATABASE not in names:
             raise BadArchive("The backup does not hold what its manifest names.")
 
     def copy(self, name: str, target: IO[bytes]) -> int:

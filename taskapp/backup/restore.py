@@ -58,8 +58,11 @@ def restore_backup(path: Path, *, replace: bool = False) -> Restored:
         revision = archive.manifest.get("revision")
         if revision not in known_revisions():
             raise BadArchive(f"A newer Taskapp made this backup (schema {revision}).")
+        is_kept = database.is_file() and _holds_data()
+        if is_kept and not replace:
+            raise Conflict(f"{database} holds data. With --replace it is kept beside the new one.")
         database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _held(database, replace=replace) as is_kept, scratch_file(beside=database) as staged:
+        with scratch_file(beside=database) as staged:
             with staged.open("wb") as target:
                 archive.copy(DATABASE, target)
             files = _check(staged, archive, revision)
@@ -68,7 +71,7 @@ def restore_backup(path: Path, *, replace: bool = False) -> Restored:
             with closing(sqlite3.connect(staged)) as rows:
                 counts = count_rows(rows, table_names())
             flush(staged)
-            with _stored(files, archive):
+            with _held(database), _stored(files, archive):
                 kept = _switch(staged, database, is_kept=is_kept)
     lacking = archive.manifest.get("lacking", [])
     return Restored(Report(newest_revision(), counts, len(files), lacking), revision, kept)
@@ -103,14 +106,11 @@ def _upgrade(staged: Path) -> None:
 
 
 @contextmanager
-def _held(database: Path, *, replace: bool) -> Iterator[bool]:
-    """Keep everybody else out of the database; whether it holds something that must be kept."""
+def _held(database: Path) -> Iterator[None]:
+    """Keep everybody else out of the database, if there is one; raises Conflict if it is in use."""
     if not database.is_file():
-        yield False
+        yield
         return
-    is_kept = _holds_data()
-    if is_kept and not replace:
-        raise Conflict(f"{database} holds data. With --replace it is kept beside the new one.")
     with closing(sqlite3.connect(database, timeout=1, isolation_level=None)) as connection:
         try:
             # Fails while anybody has the database open; leaves all of it in one file.
@@ -120,7 +120,7 @@ def _held(database: Path, *, replace: bool) -> Iterator[bool]:
             if problem.sqlite_errorcode in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
                 raise Conflict("The database is in use. Stop Taskapp first.") from problem
             # It is damaged: that may be why there is something to restore.
-        yield is_kept
+        yield
 
 
 def _holds_data() -> bool:

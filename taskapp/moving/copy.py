@@ -89,11 +89,11 @@ def _continue_numbering(source: Connection, target: Engine) -> None:
 
 def _copy(table: Table, source: Connection, target: Connection) -> Copied:
     sent, arrived = Checksum(), Checksum()
-    rows = source.execution_options(yield_per=_BATCH).execute(select(table))
-    for batch in rows.mappings().partitions():
+    all_rows = select(table).execution_options(yield_per=_BATCH)
+    for batch in source.execute(all_rows).mappings().partitions():
         target.execute(insert(table), [dict(row) for row in batch])
         sent.add(row.values() for row in batch)
-    for stored in target.execution_options(yield_per=_BATCH).execute(select(table)).partitions():
+    for stored in target.execute(all_rows).partitions():
         arrived.add(stored)
     if sent != arrived:
         raise Conflict(f"The rows of {table.name} did not arrive as they were sent.")
