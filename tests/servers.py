@@ -158,6 +158,7 @@ def _mariadb(*options: str) -> Iterator[Server]:
                 "--auth-root-authentication-method=normal",
                 "--skip-test-db",
                 f"--datadir={folder}/data",
+                f"--tmpdir={folder}",  # in /tmp it would clash with other servers' files
             ],
             folder,
         )
@@ -167,6 +168,7 @@ def _mariadb(*options: str) -> Iterator[Server]:
             f"--datadir={folder}/data",
             f"--socket={folder}/socket",
             f"--pid-file={folder}/pid",
+            f"--tmpdir={folder}",
             "--skip-networking",
             "--max-connections=200",
             "--character-set-server=utf8mb4",

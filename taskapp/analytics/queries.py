@@ -164,10 +164,9 @@ def _completed(connection: Connection, tasks: Select[Any], period: Period) -> di
     rows = connection.execute(days).all()
     completed = {day: number for day, number, _ in rows}
     hours = sum(float(seconds) for _, _, seconds in rows) / 3600
-    return {
-        "completed_by_day": completed,
-        "mean_hours_to_complete": hours / sum(completed.values()) if completed else None,
-    }
+    # SQLite counts in milliseconds, so further digits would tell the databases apart.
+    mean = round(hours / sum(completed.values()), 4) if completed else None
+    return {"completed_by_day": completed, "mean_hours_to_complete": mean}
 
 
 def _recorded(connection: Connection, tasks: Select[Any], period: Period) -> dict[str, Any]:
