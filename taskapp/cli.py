@@ -20,6 +20,7 @@ from taskapp.core.errors import DomainError
 from taskapp.core.time import now
 from taskapp.events.services import forget_events
 from taskapp.extensions import db
+from taskapp.membership import services as membership
 from taskapp.web.assets import collect_assets
 
 users = AppGroup("users", help="Manage accounts.")
@@ -71,6 +72,19 @@ def set_password(username: str) -> None:
         _fail(refusal)
     db.session.commit()
     click.echo(f"The password of {username} is set; its sessions have ended.")
+
+
+@users.command("delete")
+@click.option("--username", required=True, help="The name or the address.")
+@click.confirmation_option(prompt="The account goes with its tasks, files and records. Delete it?")
+def delete_user(username: str) -> None:
+    """Delete an account with all that is its own."""
+    try:
+        membership.delete_account(username)
+    except DomainError as refusal:
+        _fail(refusal)
+    db.session.commit()
+    click.echo(f"Deleted {username}.")
 
 
 @attachments.command("sweep")

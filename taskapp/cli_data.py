@@ -8,9 +8,12 @@ from flask import Flask
 from flask.cli import with_appcontext
 from flask_migrate.cli import db as database
 
+from taskapp.accounts.services import actor_named
 from taskapp.backup.create import create_backup
+from taskapp.backup.files import new_file
 from taskapp.backup.restore import restore_backup
 from taskapp.core.errors import DomainError
+from taskapp.export.services import export_of, filename_for
 from taskapp.moving.copy import copy_to
 
 # As restic has it: the backup is there, but something could not be read.
@@ -23,6 +26,7 @@ def register_data_commands(app: Flask) -> None:
     """Attach the commands; `copy-to` stands beside those of Flask-Migrate."""
     app.cli.add_command(backup)
     app.cli.add_command(restore)
+    app.cli.add_command(export)
     database.add_command(copy_database)
 
 
@@ -79,6 +83,22 @@ def copy_database(url: str) -> None:
     for table in tables:
         click.echo(f"{table.rows:>9}  {table.name:<20} {table.checksum[:16]}")
     click.echo("All rows arrived as they were sent. Set DATABASE_URL to the new database.")
+
+
+@click.command("export")
+@click.argument("username")
+@click.argument("file", type=_File, required=False)
+@with_appcontext
+def export(username: str, file: Path | None) -> None:
+    """Write all that is a person's own to FILE, a ZIP archive."""
+    try:
+        owner = actor_named(username)
+        file = file or Path(filename_for(owner))
+        with new_file(file) as archive:
+            archive.writelines(export_of(owner))
+    except (DomainError, OSError) as refusal:
+        _fail(refusal)
+    click.echo(f"Exported the data of {owner.username} to {file}")
 
 
 def _summary(counts: dict[str, int], files: int) -> str:

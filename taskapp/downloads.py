@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import IO
 from urllib.parse import quote
 
-from flask import Response, request
+from flask import Response, request, stream_with_context
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
+from taskapp.accounts.actor import Actor
 from taskapp.core.errors import Stale
+from taskapp.export.services import export_of, filename_for
 
 _CHUNK = 64 * 1024
 _RANGE = re.compile(r"bytes=\s*([0-9]{0,18})-([0-9]{0,18})\s*", re.IGNORECASE)
@@ -56,6 +58,14 @@ def file_response(
         body = Chunks(open_file(start, stop), length)
     status = 206 if part else 200
     return Response(body, status, headers, content_type=content_type, direct_passthrough=True)
+
+
+def export_response(actor: Actor) -> Response:
+    """The answer that is all of the actor's data, as it is put together."""
+    headers = {"Content-Disposition": content_disposition(filename_for(actor))}
+    headers |= {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    pieces = stream_with_context(export_of(actor))
+    return Response(pieces, 200, headers, mimetype="application/zip")
 
 
 def content_disposition(filename: str) -> str:

@@ -93,12 +93,17 @@ def change_password(actor: Actor, *, current_password: str, new_password: str) -
     Raises Forbidden when the current password is wrong, Invalid when the new one may not be used.
     """
     passwords.check_password(new_password, "new_password")
-    stored = read_one(select(User.password_hash).where(User.id == actor.id))
-    if not passwords.verify_password(current_password, stored.password_hash if stored else None):
-        raise Forbidden("The current password is wrong.")
+    confirm_password(actor, current_password)
     password_hash = passwords.hash_password(new_password)
     get_for_update(actor.id).password_hash = password_hash
     close_sessions_of(actor.id)
+
+
+def confirm_password(actor: Actor, current_password: str) -> None:
+    """Raise Forbidden unless the actor knows the password; slow, so before any transaction."""
+    stored = read_one(select(User.password_hash).where(User.id == actor.id))
+    if not passwords.verify_password(current_password, stored.password_hash if stored else None):
+        raise Forbidden("The current password is wrong.")
 
 
 def set_password(login: str, password: str) -> User:
@@ -185,10 +190,16 @@ def _taken_field(email: str | None, other_than: int = 0) -> str:
     return "email" if email and db.session.scalar(taken) is not None else "username"
 
 
+def actor_named(login: str) -> Actor:
+    """The user with that name or address, for what is done in their name; raises NotFound."""
+    row = _find_by_login(login)
+    if row is None:
+        raise NotFound(f"There is no user {login!r}.")
+    return Actor(row.id, row.username, row.email, row.role, row.timezone)
+
+
 def _find_by_login(login: str) -> Row[Any] | None:
     key = key_of(login)
     return read_one(
-        select(User.id, User.username, User.password_hash, User.is_active).where(
-            or_(User.username_key == key, User.email_key == key)
-        )
+        select(User.__table__).where(or_(User.username_key == key, User.email_key == key))
     )

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, abort, current_app, request
 
 from taskapp.accounts import services, sessions
+from taskapp.accounts.representation import dump_user
 from taskapp.api.authentication import current_actor, issue_token
 from taskapp.api.blueprint import Blueprint, public
 from taskapp.api.responses import entity_response, json_response, no_content
@@ -15,7 +16,6 @@ from taskapp.api.schemas.accounts import (
     RegistrationSchema,
     TokenSchema,
     UserSchema,
-    dump_user,
 )
 from taskapp.core.errors import Conflict
 from taskapp.errors import API_BASE

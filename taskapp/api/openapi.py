@@ -145,7 +145,7 @@ def _complete_operation(path: str, method: str, operation: Json, *, is_public: b
         operation["responses"]["304"] = {"description": "You have this version already."}
     if method in {"put", "patch", "delete"}:
         headers.append("If-Match")
-    if method == "post" and not is_public:
+    if operation.pop("x-takes-key", method == "post" and not is_public):
         headers.append("Idempotency-Key")
     operation.setdefault("parameters", []).extend(
         {"$ref": f"#/components/parameters/{name}"} for name in headers

@@ -13,10 +13,10 @@ from taskapp.api.schemas.records import (
     TaskRecordListSchema,
     TaskRecordQuerySchema,
     TaskRecordSchema,
-    dump_record,
 )
 from taskapp.errors import API_BASE
 from taskapp.records import queries, services
+from taskapp.records.representation import dump_record
 
 blp = Blueprint("records", description="Completed-task records")
 

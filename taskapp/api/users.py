@@ -7,21 +7,24 @@ from flask import Response
 from taskapp.accounts import queries
 from taskapp.accounts import services as accounts
 from taskapp.accounts.policies import FLAGS, flags_for_new, sees_all_of
+from taskapp.accounts.representation import dump_user
 from taskapp.api.authentication import current_actor, optional_actor
 from taskapp.api.blueprint import Blueprint, open_to_all
 from taskapp.api.lists import list_response
 from taskapp.api.responses import entity_response, expected_versions, no_content
 from taskapp.api.schemas.accounts import (
+    AccountDeletionSchema,
     NewUserSchema,
     UserListSchema,
     UserQuerySchema,
     UserSchema,
-    dump_user,
     dump_user_for,
 )
+from taskapp.api.schemas.attachments import BYTES
 from taskapp.api.schemas.tasks import TaskListSchema, TaskQuerySchema
+from taskapp.downloads import export_response
 from taskapp.errors import API_BASE
-from taskapp.limits import REGISTRATION, limited
+from taskapp.limits import LOGIN, REGISTRATION, limited
 from taskapp.membership import services
 from taskapp.tasks.queries import list_tasks_of
 from taskapp.tasks.representation import dump_task
@@ -66,6 +69,24 @@ def update_me(changes: dict[str, Any]) -> Response:
     """Change one's own name, address or time zone."""
     actor = current_actor()
     return _user_response(services.update_me(actor, changes, expected_versions(actor.id)))
+
+
+@blp.get("/users/me/export")
+@blp.response(200, BYTES, content_type="application/zip")
+def export_me() -> Response:
+    """A ZIP archive of one's own data: JSON files, and the attached files."""
+    return export_response(current_actor())
+
+
+@blp.post("/users/me/delete")
+@limited(LOGIN)
+@blp.arguments(AccountDeletionSchema)
+@blp.response(204)
+@blp.doc(**{"x-takes-key": False})
+def delete_me(data: dict[str, Any]) -> Response:
+    """Delete one's own account with all that is its own, for whoever knows its password."""
+    services.delete_me(current_actor(), **data)
+    return no_content()
 
 
 @blp.get("/users/<id:user_id>")

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from taskapp.attachments.models import Attachment
 from taskapp.backup.archive import DATABASE, Writer, name_of_file
-from taskapp.backup.files import count_rows, database_path, fetch, flush, scratch_file
+from taskapp.backup.files import count_rows, database_path, fetch, new_file, scratch_file
 from taskapp.core.database import read_scalar
 from taskapp.core.errors import Conflict
 from taskapp.core.schema import newest_revision, table_names
@@ -47,16 +47,10 @@ def create_backup(path: Path) -> Report:
     Unavailable when the storage does not answer; OSError.
     """
     database = database_path()
-    if path.exists():
-        raise Conflict(f"{path} exists already. Choose another name.")
-    with scratch_file(beside=path) as copy, scratch_file(beside=path) as unfinished:
+    with new_file(path) as file, scratch_file(beside=path) as copy:
         _copy_database(database, copy)
-        with closing(sqlite3.connect(copy)) as rows, unfinished.open("wb") as file:
-            report = _write(rows, copy, Writer(file))
-        flush(unfinished)
-        unfinished.rename(path)
-        flush(path.parent)
-    return report
+        with closing(sqlite3.connect(copy)) as rows:
+            return _write(rows, copy, Writer(file))
 
 
 def _copy_database(database: Path, copy: Path) -> None:

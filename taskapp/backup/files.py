@@ -35,6 +35,22 @@ def database_path() -> Path:
 
 
 @contextmanager
+def new_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file to be written that appears at `path` when all of it is there, with mode 0600.
+
+    Raises Conflict when there is one already.
+    """
+    if path.exists():
+        raise Conflict(f"{path} exists already. Choose another name.")
+    with scratch_file(beside=path) as unfinished:
+        with unfinished.open("wb") as file:
+            yield file
+        flush(unfinished)
+        unfinished.rename(path)
+        flush(path.parent)
+
+
+@contextmanager
 def scratch_file(beside: Path) -> Iterator[Path]:
     """An empty file with mode 0600 in the folder of `beside`. What is left of it goes at the end.
 

@@ -59,6 +59,27 @@ def delete_user(
     get_user(user_id)
     if not actor.is_admin:
         raise Forbidden("Only admins may delete an account.")
+    _delete(actor, user_id, expected_versions)
+
+
+def delete_me(actor: Actor, current_password: str) -> None:
+    """Delete the actor's own account, as `delete_user` does; every session ends with it.
+
+    To be called first in a transaction. Raises Forbidden when the password is wrong, Conflict for
+    the last active admin.
+    """
+    accounts.confirm_password(actor, current_password)
+    _delete(actor, actor.id)
+
+
+def delete_account(login: str) -> None:
+    """Delete the account with that name or address, as `delete_user` does, for whoever runs the
+    machine; the log of events names the account itself. Raises NotFound, Conflict."""
+    actor = accounts.actor_named(login)
+    _delete(actor, actor.id)
+
+
+def _delete(actor: Actor, user_id: int, expected_versions: Collection[int] | None = None) -> None:
     ownership.lock_tasks_of(user_id)
     user = accounts.get_to_delete(user_id, expected_versions)
     ownership.let_go_of(actor, user_id)  # with those that came before the user was locked

@@ -3,6 +3,7 @@
 from flask import Blueprint, Flask
 
 from taskapp.web import (
+    account,
     agenda,
     analytics,
     appearance,
@@ -37,6 +38,7 @@ PAGES = (
     analytics.pages,
     users.pages,
     settings.pages,
+    account.pages,
     appearance.pages,
 )
 

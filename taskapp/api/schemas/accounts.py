@@ -9,9 +9,9 @@ from taskapp.accounts.actor import Actor
 from taskapp.accounts.models import ROLES
 from taskapp.accounts.policies import sees_all_of
 from taskapp.accounts.queries import DEFAULT_SORT
+from taskapp.accounts.representation import dump_user
 from taskapp.api.schemas.fields import Flag, InputSchema, Text
 from taskapp.api.schemas.lists import ListQuerySchema, ListSchema
-from taskapp.core.time import instant_text
 
 _OAUTH2_FIELDS = {"grant_type", "scope", "client_id", "client_secret"}
 
@@ -136,19 +136,12 @@ class PasswordChangeSchema(InputSchema):
     new_password = Text(required=True)
 
 
-def dump_user(user: Any) -> dict[str, Any]:
-    """The user object of contract §3, from a `User` or a row of its columns."""
-    return {
-        "id": user.id,
-        "username": user.username,
-        "email": user.email,
-        "role": user.role,
-        "is_active": user.is_active,
-        "is_verified": user.is_verified,
-        "is_superuser": user.role == "admin",
-        "timezone": user.timezone,
-        "created_at": instant_text(user.created_at),
-    }
+class AccountDeletionSchema(InputSchema):
+    """The password, for an act that cannot be undone."""
+
+    example = {"current_password": "correct horse battery"}
+
+    current_password = Text(required=True)
 
 
 def dump_user_for(viewer: Actor, user: Any) -> dict[str, Any]:

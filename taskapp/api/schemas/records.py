@@ -6,7 +6,6 @@ from marshmallow import fields, validate
 
 from taskapp.api.schemas.fields import Day, Flag, Id, IdText, InputSchema, Text, WholeNumber
 from taskapp.api.schemas.lists import ListQuerySchema, ListSchema
-from taskapp.core.time import instant_text
 from taskapp.records.models import MAX_MINUTES, NOTE_LENGTH
 from taskapp.records.queries import DEFAULT_SORT
 
@@ -78,16 +77,3 @@ class TaskRecordListSchema(ListSchema):
     }
 
     items = fields.List(fields.Nested(TaskRecordSchema))
-
-
-def dump_record(record: Any) -> dict[str, Any]:
-    """The record object of contract §3, from a `TaskRecord` or a row of its columns."""
-    return {
-        "id": record.id,
-        "user_id": record.user_id,
-        "task_id": record.task_id,
-        "completion_date": record.completion_date.isoformat(),
-        "time_spent": record.time_spent,
-        "note": record.note,
-        "created_at": instant_text(record.created_at),
-    }

@@ -24,5 +24,13 @@ class PasswordForm(Form):
     new_password = PasswordField("New password", [InputRequired("Choose a new password.")])
 
 
+class DeletionForm(Form):
+    """The password, before the account goes."""
+
+    current_password = PasswordField(
+        "Current password", [InputRequired("Type your current password.")]
+    )
+
+
 def _zones() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in sorted(zone_names())]

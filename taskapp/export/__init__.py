@@ -1,0 +1,1 @@
+"""What Taskapp knows of a person, for that person to take along."""
