@@ -61,3 +61,21 @@ def test_a_new_password_ends_every_session(
     assert people.alice.api.get("/users/me").status_code == 401
     new = {"login": "alice", "password": "another password"}
     assert api.post("/auth/login", new).status_code == 200
+
+
+def test_an_account_is_deleted_after_a_question(app: Flask, people: Crowd) -> None:
+    task = people.alice.api.make_task()
+    command = ["users", "delete", "--username", "alice@example.org"]
+    refused = app.test_cli_runner().invoke(args=command, input="n\n")
+    assert refused.exit_code == 1
+    assert people.alice.api.get(f"/tasks/{task['id']}").json == task
+
+    done = app.test_cli_runner().invoke(args=[*command, "--yes"])
+    assert done.exit_code == 0, done.output
+    assert people.alice.api.get("/users/me").status_code == 401
+    assert people.root.api.get(f"/tasks/{task['id']}").status_code == 404
+
+    again = app.test_cli_runner().invoke(args=[*command, "--yes"])
+    assert (again.exit_code, "There is no user" in again.output) == (1, True)
+    last = app.test_cli_runner().invoke(args=["users", "delete", "--username", "root", "--yes"])
+    assert (last.exit_code, "last active admin" in last.output) == (1, True)

@@ -49,7 +49,7 @@ def create_backup(path: Path) -> Report:
     database = database_path()
     with new_file(path) as file, scratch_file(beside=path) as copy:
         _copy_database(database, copy)
-        with closing(sqlite3.connect(copy)) as rows:
+        with closing(sqlite3.connect(copy, isolation_level=None)) as rows:
             return _write(rows, copy, Writer(file))
 
 
@@ -71,7 +71,6 @@ def _write(rows: sqlite3.Connection, copy: Path, writer: Writer) -> Report:
     report = Report(revision)
     for stored in _attachments(rows):
         _add_file(stored, rows, writer, report)
-    rows.commit()
     report.counts = count_rows(rows, table_names())
     with copy.open("rb") as database:
         writer.add(DATABASE, database, copy.stat().st_size)

@@ -33,6 +33,8 @@ MATRIX: dict[str, tuple[int, int, int, int, int]] = {
     "users.list_tasks_of_user": (401, 200, 403, 403, 200),
     "users.get_me": (401, 200, 200, 200, 200),
     "users.update_me": (401, 200, 200, 200, 200),
+    "users.export_me": (401, 200, 200, 200, 200),
+    "users.delete_me": (401, 204, 204, 204, 409),  # the last admin stays
     "tasks.list_tasks": (401, 200, 200, 200, 200),
     "tasks.create_task": (401, 201, 201, 201, 201),
     "tasks.create_quick_task": (401, 201, 201, 201, 201),
@@ -65,6 +67,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "auth.login": {"login": "alice", "password": PASSWORD},
     "auth.change_password": {"current_password": PASSWORD, "new_password": "another password"},
     "users.update_me": {"timezone": "Europe/Berlin"},
+    "users.delete_me": {"current_password": PASSWORD},
     "tasks.create_task": {"title": "New"},
     "tasks.create_quick_task": {"text": "Call Omar tomorrow"},
     "tasks.replace_task": {"title": "Replaced"},

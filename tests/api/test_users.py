@@ -331,3 +331,66 @@ def test_an_admin_can_send_back_a_fetched_account_with_a_new_role(people: Crowd)
         fetched = people.root.api.get(path).json
         changed = people.root.api.patch(path, fetched | {"is_superuser": is_superuser})
         assert changed.json["role"] == role
+
+
+# Leaving
+
+
+def test_one_deletes_ones_own_account_with_what_is_ones_own(people: Crowd, app: Flask) -> None:
+    alice, bob = people.alice, people.bob
+    own = alice.api.make_task("Own", assignee_id=bob.id)
+    given = bob.api.make_task("Given", assignee_id=alice.id)
+    before = stored_keys(app)
+    files = f"/tasks/{own['id']}/attachments"
+    assert alice.api.post(files, data={"file": (BytesIO(b"x"), "x.txt")}).status_code == 201
+    work = {"task_id": given["id"], "time_spent": 60, "mark_done": False}
+    assert alice.api.post("/task-records", work).status_code == 201
+    other_token = Api(app.test_client(), alice.token())
+
+    gone = alice.api.post("/users/me/delete", {"current_password": PASSWORD})
+
+    assert (gone.status_code, gone.data) == (204, b"")
+    for api in (alice.api, other_token):
+        assert api.get("/users/me").status_code == 401
+    assert people.root.api.get(f"/users/{alice.id}").status_code == 404
+    assert bob.api.get(f"/tasks/{own['id']}").status_code == 404
+    kept = bob.api.get(f"/tasks/{given['id']}").json
+    assert (kept["assignee_id"], kept["time_spent"]) == (None, 0)
+    assert stored_keys(app) == before
+    (deleted,) = events(app, task_id=own["id"], type="task.deleted")
+    assert deleted.actor_id == alice.id
+    people.make("alice")  # the name is free again
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"current_password": "wrong password"}, 403),
+        ({"current_password": "x" * 100}, 403),
+        ({"current_password": None}, 422),
+        ({}, 422),
+        ({"current_password": PASSWORD, "id": 7}, 422),
+    ],
+)
+def test_nobody_is_deleted_without_the_password(
+    people: Crowd, body: dict[str, Any], status: int
+) -> None:
+    task = people.alice.api.make_task()
+    assert people.alice.api.post("/users/me/delete", body).status_code == status
+    assert people.alice.api.get(f"/tasks/{task['id']}").json == task
+
+
+def test_the_last_admin_cannot_leave(people: Crowd) -> None:
+    leave = {"current_password": PASSWORD}
+    refused = people.root.api.post("/users/me/delete", leave)
+    assert refused.status_code == 409
+    assert "last active admin" in refused.json["detail"]
+    people.make("other", role="admin")
+    assert people.root.api.post("/users/me/delete", leave).status_code == 204
+
+
+def test_a_key_is_no_hindrance_to_leaving(people: Crowd) -> None:
+    leave = {"current_password": PASSWORD}
+    headers = {"Idempotency-Key": "once"}
+    assert people.alice.api.post("/users/me/delete", leave, headers=headers).status_code == 204
+    assert people.alice.api.post("/users/me/delete", leave, headers=headers).status_code == 401

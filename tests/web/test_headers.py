@@ -36,6 +36,7 @@ PAGES = [
     "/tasks/{id}/delete",
     "/time",
     "/settings",
+    "/settings/delete",
     "/analytics",
 ]
 
