@@ -13,6 +13,7 @@ from taskapp.backup.create import create_backup
 from taskapp.backup.files import new_file
 from taskapp.backup.restore import restore_backup
 from taskapp.core.errors import DomainError
+from taskapp.core.schema import tables
 from taskapp.export.services import export_of, filename_for
 from taskapp.moving.copy import copy_to
 
@@ -102,8 +103,9 @@ def export(username: str, file: Path | None) -> None:
 
 
 def _summary(counts: dict[str, int], files: int) -> str:
-    """What has been carried, without the tables that are empty."""
-    held = [f"{number} {name.replace('_', ' ')}" for name, number in counts.items() if number]
+    """What has been carried, without the tables that are empty or never are."""
+    names = [str(table.name) for table in tables() if not table.info.get("is_seeded")]
+    held = [f"{counts[name]} {name.replace('_', ' ')}" for name in names if counts.get(name)]
     return ", ".join([*held, f"{files} files"])
 
 

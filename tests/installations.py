@@ -38,6 +38,8 @@ def install(
         database.parent.mkdir()
         with closing(sqlite3.connect(empty)) as source, closing(sqlite3.connect(database)) as copy:
             source.backup(copy)
+            copy.execute("DELETE FROM sqlite_sequence")  # ids begin with 1 again
+            copy.commit()
         storage = (tmp_path / name / "files").as_uri()
         if kind == "s3":
             endpoint = request.getfixturevalue("s3_endpoint")
