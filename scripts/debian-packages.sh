@@ -21,8 +21,9 @@ packages=
 if lacks chromium || ! ldconfig -p | grep -q libatomic; then
     packages="chromium fonts-liberation libatomic1"
 fi
-if [ -z "${TEST_MYSQL_URL:-}" ] && lacks mariadbd mariadb-install-db my_print_defaults; then
-    packages="$packages mariadb-server-core mariadb-client-core"
+if [ -z "${TEST_MYSQL_URL:-}" ] &&
+    lacks mariadbd mariadb-install-db my_print_defaults mariadb-dump; then
+    packages="$packages mariadb-server-core mariadb-client-core mariadb-client"
 fi
 if lacks systemd-analyze; then
     packages="$packages systemd"

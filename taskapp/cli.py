@@ -13,6 +13,7 @@ from sqlalchemy import select
 from taskapp import demo
 from taskapp.accounts import services
 from taskapp.accounts.models import User
+from taskapp.attachments.integrity import find_lacking
 from taskapp.attachments.sweep import sweep_orphans
 from taskapp.cli_data import register_data_commands
 from taskapp.core.database import read_all
@@ -91,6 +92,17 @@ def delete_user(username: str) -> None:
 def sweep() -> None:
     """Remove files that belong to no attachment; crashes can leave some. Run it once a day."""
     click.echo(f"Files removed: {sweep_orphans()}")
+
+
+@attachments.command("check")
+def check_files() -> None:
+    """Read every file, and name the attachments whose file is lost or altered."""
+    number = 0
+    for number, row in enumerate(find_lacking(), 1):
+        click.echo(f"Attachment {row.id} of task {row.task_id}, {row.filename}: lost or altered")
+    if number:
+        raise SystemExit(1)
+    click.echo("Every file is there, and is what it was.")
 
 
 @click.command("demo")

@@ -13,12 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 
-from sqlalchemy import select
-
-from taskapp.attachments.models import Attachment
+from taskapp.attachments.integrity import fetch, is_there
 from taskapp.backup.archive import DATABASE, Writer, name_of_file
-from taskapp.backup.files import count_rows, database_path, fetch, new_file, scratch_file
-from taskapp.core.database import read_scalar
+from taskapp.backup.files import count_rows, database_path, new_file, scratch_file
 from taskapp.core.errors import Conflict
 from taskapp.core.schema import newest_revision, table_names
 from taskapp.core.time import instant_text, now
@@ -99,7 +96,7 @@ def _add_file(stored: _Stored, rows: sqlite3.Connection, writer: Writer, report:
         try:
             is_whole = fetch(key, size, file) == digest
         except FileNotFoundError:
-            if read_scalar(select(Attachment.id).where(Attachment.id == attachment_id)) is None:
+            if not is_there(attachment_id):
                 rows.execute("DELETE FROM attachments WHERE id = ?", (attachment_id,))
                 return
             is_whole = False

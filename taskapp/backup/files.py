@@ -3,19 +3,15 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
-from hashlib import sha256
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkstemp
 from typing import IO
 
 from flask import current_app
 
-from taskapp.attachments.storage import storage
 from taskapp.core.errors import Conflict
 from taskapp.extensions import db
-
-_CHUNK = 64 * 1024
 
 
 def database_path() -> Path:
@@ -79,17 +75,6 @@ def flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def fetch(key: str, size: int, target: IO[bytes]) -> str:
-    """Copy a stored file, and return the SHA-256 of its bytes; raises FileNotFoundError."""
-    digest, left = sha256(), size
-    with closing(storage().open(key, 0, size)) as file:
-        while left and (chunk := file.read(min(_CHUNK, left))):
-            digest.update(chunk)
-            target.write(chunk)
-            left -= len(chunk)
-    return digest.hexdigest()
 
 
 def count_rows(connection: sqlite3.Connection, names: list[str]) -> dict[str, int]:

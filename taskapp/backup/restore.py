@@ -15,6 +15,7 @@ from tempfile import SpooledTemporaryFile
 
 from sqlalchemy.exc import DatabaseError
 
+from taskapp.attachments.integrity import fetch
 from taskapp.attachments.models import MAX_SIZE
 from taskapp.attachments.storage import storage
 from taskapp.backup.archive import DATABASE, Archive, BadArchive, name_of_file
@@ -23,7 +24,6 @@ from taskapp.backup.files import (
     companions,
     count_rows,
     database_path,
-    fetch,
     flush,
     scratch_file,
 )
