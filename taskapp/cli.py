@@ -97,10 +97,11 @@ def sweep() -> None:
 @attachments.command("check")
 def check_files() -> None:
     """Read every file, and name the attachments whose file is lost or altered."""
-    number = 0
-    for number, row in enumerate(find_lacking(), 1):
+    is_whole = True
+    for row in find_lacking():
+        is_whole = False
         click.echo(f"Attachment {row.id} of task {row.task_id}, {row.filename}: lost or altered")
-    if number:
+    if not is_whole:
         raise SystemExit(1)
     click.echo("Every file is there, and is what it was.")
 

@@ -18,11 +18,14 @@ from taskapp.core.schema import tables
 from taskapp.extensions import db
 from taskapp.moving.checksums import Checksum
 from tests.clients import Api
-from tests.databases import Databases
+from tests.databases import Databases, Servers, worker
+from tests.missing import Missing, give_up
+from tests.servers import create_database
 from tests.settings import SETTINGS
 from tests.storages import BUCKET
 
 Install = Callable[..., Flask]
+Empty = Callable[[str], str]
 
 
 @pytest.fixture
@@ -53,6 +56,22 @@ def install(
     yield make
     for app in made:
         close(app)
+
+
+@pytest.fixture
+def empty(database_servers: Servers, tmp_path: Path, pytestconfig: pytest.Config) -> Empty:
+    """`empty("postgresql")`: the URL of a database in which there is nothing, not even tables."""
+
+    def make(kind: str) -> str:
+        if kind == "sqlite":
+            return f"sqlite:///{tmp_path}/empty.db"
+        try:
+            server = database_servers.url(kind)
+        except Missing as missing:
+            give_up(missing)
+        return create_database(server, f"taskapp_empty_{worker(pytestconfig)}")
+
+    return make
 
 
 def close(app: Flask) -> None:

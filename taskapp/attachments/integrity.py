@@ -44,6 +44,7 @@ def find_lacking() -> Iterator[Row[Any]]:
 
 def _is_whole(row: Row[Any]) -> bool:
     try:
-        return fetch(row.storage_key, row.size, BytesIO()) == row.sha256
+        digest = fetch(row.storage_key, row.size, BytesIO())
     except FileNotFoundError:
         return not is_there(row.id)  # deleted since it was read
+    return bool(digest == row.sha256)

@@ -16,11 +16,10 @@ from sqlalchemy import make_url
 from taskapp import create_app
 from taskapp.attachments.storage import storage
 from tests.clients import Api
-from tests.databases import Databases, Servers, worker
-from tests.installations import attach, close, contents
+from tests.databases import Databases
+from tests.installations import Empty, attach, close, contents
 from tests.missing import Missing, give_up
 from tests.people import Crowd
-from tests.servers import create_database
 from tests.storages import stored_keys
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "backup.md"
@@ -62,12 +61,7 @@ def environment(url: str, files: Path, folder: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("kind", SECTIONS)
 def test_what_the_document_says_brings_everything_back(
-    databases: Databases,
-    database_servers: Servers,
-    pytestconfig: pytest.Config,
-    apps: Callable[..., Flask],
-    tmp_path: Path,
-    kind: str,
+    databases: Databases, empty: Empty, apps: Callable[..., Flask], tmp_path: Path, kind: str
 ) -> None:
     try:
         url = databases.fresh(kind)
@@ -88,8 +82,7 @@ def test_what_the_document_says_brings_everything_back(
     before = contents(old)
 
     run(save, url, old_files)
-    name = f"taskapp_restored_{worker(pytestconfig)}"
-    url = create_database(database_servers.url(kind), name)
+    url = empty(kind)
     run(restore, url, new_files)
 
     settings: dict[str, Any] = {"DATABASE_URL": url, "STORAGE_URL": new_files.as_uri()}

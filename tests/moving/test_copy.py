@@ -14,35 +14,12 @@ from taskapp.events.feed import is_kept, last_event_id, read_news
 from taskapp.extensions import db
 from tests.api.test_authorization import routes
 from tests.clients import Api
-from tests.databases import KINDS, Databases, Servers, migrate
-from tests.installations import Install, attach, close, contents, run
+from tests.databases import KINDS, Databases, migrate
+from tests.installations import Empty, Install, attach, close, contents, run
 from tests.missing import Missing, give_up
 from tests.people import PASSWORD, Crowd
-from tests.servers import create_database
-
-Empty = Callable[..., str]
 
 MADE = datetime(2026, 11, 1)  # noqa: DTZ001 - as stored: in UTC, without saying so
-
-
-@pytest.fixture
-def empty(database_servers: Servers, tmp_path: Any, worker_name: str) -> Empty:
-    """`empty("postgresql")`: the URL of a database in which there is nothing, not even tables."""
-
-    def make(kind: str) -> str:
-        if kind == "sqlite":
-            return f"sqlite:///{tmp_path}/empty.db"
-        try:
-            return create_database(database_servers.url(kind), f"taskapp_empty_{worker_name}")
-        except Missing as missing:
-            give_up(missing)
-
-    return make
-
-
-@pytest.fixture
-def worker_name(request: pytest.FixtureRequest) -> str:
-    return getattr(request.config, "workerinput", {}).get("workerid", "gw0")
 
 
 @pytest.fixture
