@@ -1,9 +1,12 @@
 """Restarts under load: nothing that was accepted is lost, and nothing is done twice."""
 
+import json
 import os
 import signal
 from collections.abc import Iterator
-from socket import create_server, socket
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
+from socket import create_connection, create_server, socket
 
 import pytest
 from flask import Flask
@@ -66,6 +69,48 @@ def test_on_a_port_of_its_own_it_breaks_no_connection_that_it_took(
     assert seen.refused, "meanwhile nobody listened"
     assert seen.broken == {}
     assert titles(sqlite_app) == sorted(seen.created)
+
+
+def test_whoever_is_connected_when_it_stops_is_still_answered(
+    sqlite_app: Flask, sqlite_url: str, alice: Person
+) -> None:
+    """One in the midst of sending, and one who kept the connection of an earlier request."""
+    body = json.dumps({"title": "Sent in two parts"}).encode()
+    headers = {"Authorization": f"Bearer {alice.token()}", "Content-Type": "application/json"}
+    with node(sqlite_url, WEB_CONCURRENCY="1") as server, ExitStack() as stack:
+        server.start().until_ready()
+        slow, kept = (
+            stack.enter_context(closing(HTTPConnection("127.0.0.1", server.port, timeout=30)))
+            for _ in range(2)
+        )
+        kept.request("GET", "/healthz")
+        kept.getresponse().read()
+        slow.putrequest("POST", "/api/v1/tasks")
+        for name, value in (headers | {"Content-Length": str(len(body))}).items():
+            slow.putheader(name, value)
+        slow.endheaders(body[:9])
+
+        server.signal(signal.SIGTERM)
+        wait_until(lambda: is_refused(server.port))
+        kept.request("GET", "/healthz")
+        answer = kept.getresponse()
+        answer.read()
+        assert (answer.status, answer.headers["Connection"]) == (200, "close")
+        slow.send(body[9:])
+        answer = slow.getresponse()
+        answer.read()
+        assert answer.status == 201
+        assert server.wait() == 0
+    assert titles(sqlite_app) == ["Sent in two parts"]
+
+
+def is_refused(port: int) -> bool:
+    """Whether nobody takes a connection any more."""
+    try:
+        create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return True
+    return False
 
 
 def test_reloading_loses_no_request_and_no_event(
