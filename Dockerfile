@@ -23,6 +23,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     LOG_FILE= \
     LOG_FORMAT=json \
     DATABASE_URL=sqlite:////data/taskapp.db \
+    JOBS_URL=sqlite:////data/jobs.db \
     STORAGE_URL=file:///data/attachments
 # The numbers are fixed so that a volume of one release belongs to the next.
 RUN groupadd --gid 10001 taskapp \
