@@ -124,7 +124,7 @@ def test_what_goes_into_the_image_is_enough_to_prepare_and_serve(tmp_path: Path)
     services = YAML(typ="safe").load(ROOT / "compose.yaml")["services"]
     shell, option, prepare = services["prepare"]["command"]
     prepare = prepare.replace("/assets", f"{tmp_path}/assets")
-    subprocess.run([shell, option, prepare], cwd=image, env=env, check=True, timeout=60)
+    subprocess.run([shell, option, prepare], cwd=image, env=env, check=True, timeout=180)
     assert (data / "taskapp.db").is_file()
     assert list((tmp_path / "assets/bootstrap/static").glob("*/css/bootstrap.min.css"))
 
