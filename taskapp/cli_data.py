@@ -7,6 +7,7 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 from flask_migrate.cli import db as database
+from sqlalchemy.exc import DBAPIError
 
 from taskapp.accounts.services import actor_named
 from taskapp.backup.create import create_backup
@@ -78,10 +79,12 @@ def copy_database(url: str) -> None:
     are, in STORAGE_URL.
     """
     try:
-        tables = copy_to(url)
+        copied = copy_to(url)
     except DomainError as refusal:
         _fail(refusal)
-    for table in tables:
+    except DBAPIError as problem:
+        raise click.ClickException(f"Nothing was copied: {problem.orig}") from problem
+    for table in copied:
         click.echo(f"{table.rows:>9}  {table.name:<20} {table.checksum[:16]}")
     click.echo("All rows arrived as they were sent. Set DATABASE_URL to the new database.")
 

@@ -101,7 +101,7 @@ def _write_json(archive: ZipFile, pipe: _Pipe, part: Part, rows: Iterator[Json])
 
 
 def _entry(name: str, method: int) -> ZipInfo:
-    entry = ZipInfo(name)
+    entry = ZipInfo(name, date_time=now().timetuple()[:6])
     entry.compress_type = method
     entry.external_attr = 0o600 << 16
     return entry

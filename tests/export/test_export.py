@@ -81,6 +81,14 @@ def test_all_that_is_ones_own_is_there(people: Crowd) -> None:
     assert set(found) == {f"{part.name}.json" for part in PARTS} | {f["file"] for f in files}
 
 
+def test_files_come_from_wherever_they_are(files_app: Flask) -> None:
+    alice = Crowd(files_app).alice.api
+    task = alice.make_task()
+    attach(alice, task["id"], bytes(range(256)) * 1000)
+    found = export(alice)
+    assert found[found["attachments.json"][0]["file"]] == bytes(range(256)) * 1000
+
+
 def test_nothing_of_others_is_there(people: Crowd) -> None:
     for person in (people.bob, people.root):
         task = person.api.make_task("Geheim")

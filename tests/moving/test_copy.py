@@ -217,6 +217,15 @@ def test_rows_that_arrive_altered_are_taken_back(
     assert run(old, "db", "copy-to", url).exit_code == 0, "it may be tried again"
 
 
+def test_a_server_that_refuses_a_row_is_quoted(
+    install: Install, empty: Empty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, url = install("old"), empty("sqlite")
+    Crowd(old).make("alice")
+    monkeypatch.setattr("taskapp.core.types.Choice.process_bind_param", lambda *_: 99)
+    assert "Nothing was copied: CHECK constraint failed" in refused(old, url)
+
+
 def test_a_bad_target_is_said(install: Install, tmp_path: Any) -> None:
     app = install("old")
     for url in ("nonsense", "oracle://there/x", "postgresql://u:secret@127.0.0.1:1/x"):

@@ -59,6 +59,20 @@ def test_accounts_are_counted_by_page_and_by_api_together(app: Flask) -> None:
     assert api.post("/auth/register", {}).status_code == 429
 
 
+def test_who_deletes_an_account_guesses_the_password_no_oftener_than_who_signs_in(
+    app: Flask, site: Site
+) -> None:
+    alice = Crowd(app).alice.api
+    assert site.sign_in("alice", PASSWORD).status == 200
+    for _ in range(2):
+        wrong = {"current_password": "wrong password"}
+        assert alice.post("/users/me/delete", wrong).status_code == 403
+    for status in (403, 429):
+        page = site.submit("/settings/delete", "/settings/delete", **wrong)
+        assert page.status == status
+    assert alice.post("/users/me/delete", {"current_password": PASSWORD}).status_code == 429
+
+
 def test_looking_at_pages_is_free(app: Flask, site: Site) -> None:
     Crowd(app).make("alice")
     assert site.sign_in("alice", PASSWORD).status == 200
