@@ -14,6 +14,7 @@ from taskapp.api import register_api
 from taskapp.api.idempotency import keep_answer
 from taskapp.api.live import register_live
 from taskapp.attachments.storage import configure_storage
+from taskapp.bodies import configure_bodies
 from taskapp.cli import register_commands
 from taskapp.core.database import configure_database, database_options
 from taskapp.core.redis import configure_redis
@@ -41,6 +42,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     configure_logs(app)
     configure_routing(app)
     configure_metrics(app)
+    configure_bodies(app)
     configure_extensions(app)
     configure_weather(app)
     configure_storage(app)

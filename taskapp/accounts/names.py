@@ -25,7 +25,7 @@ def check_username(username: str) -> str:
 def check_email(email: str) -> str:
     """Return the address in its normal form (RFC 5321, RFC 6531); raise Invalid."""
     try:
-        return validate_email(email.strip(), check_deliverability=False).normalized
+        return validate_email(email.strip(), check_deliverability=False, strict=True).normalized
     except (EmailNotValidError, UnicodeError) as problem:
         raise Invalid({"email": ["This is not a valid e-mail address."]}) from problem
 

@@ -45,11 +45,11 @@ def register(
     `flags` (role, is_active, is_verified) are for callers that may set them. Raises Invalid, and
     Conflict naming the field when somebody has that name or address.
     """
-    if not username and not email:
+    if username is None and email is None:
         raise Invalid({"username": ["Give a username or an e-mail address."]})
-    email = check_email(email) if email else None
+    email = None if email is None else check_email(email)
     candidates: Iterable[str] = (
-        [check_username(username)] if username else usernames_from(email or "")
+        usernames_from(email or "") if username is None else [check_username(username)]
     )
     check_timezone(timezone)
     passwords.check_password(password)
@@ -65,7 +65,7 @@ def register(
             # who both try the next one would wait for each other.
             db.session.rollback()
             field = _taken_field(email)
-            if field == "username" and not username:
+            if field == "username" and username is None:
                 continue
             raise Conflict(TAKEN[field], field) from clash
         bind_contextvars(user=user.username)
@@ -147,7 +147,7 @@ def update_user(
         columns["timezone"] = check_timezone(changes["timezone"])
     username = check_username(changes.get("username", user.username))
     email = changes.get("email", user.email)
-    email = check_email(email) if email else None
+    email = None if email is None else check_email(email)
     try:
         with db.session.begin_nested():
             _name(user, username=username, email=email)

@@ -22,6 +22,9 @@ from taskapp.extensions import jwt
 def identify() -> None:
     """Set `g.actor` if the request carries a valid token; who needs one calls `authenticate`."""
     if is_api(request.path) and "Authorization" in request.headers:
+        scheme, _, token = request.headers["Authorization"].partition(" ")
+        if scheme.lower() == "bearer":  # in any case (RFC 9110 §11.1); the library knows one
+            request.environ["HTTP_AUTHORIZATION"] = f"Bearer {token.strip()}"
         with suppress(JWTExtendedException, PyJWTError):
             authenticate()
 

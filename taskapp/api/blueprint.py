@@ -8,9 +8,11 @@ from flask import Request, Response, abort, current_app, request
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import HTTPException
 
 from taskapp.api.authentication import authenticate
 from taskapp.api.headers import protect
+from taskapp.api.hidden import refuse_hidden
 from taskapp.api.idempotency import begin
 from taskapp.core.errors import Invalid
 
@@ -47,11 +49,21 @@ class Parser(FlaskParser):
 
     DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION)
 
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        """The values of a request; 404 before any complaint about them to who may not see it."""
+        try:
+            return super().parse(*args, **kwargs)
+        except HTTPException:
+            refuse_hidden()
+            raise
+
     def load_json(self, req: Request, schema: Schema) -> Any:
         """The body. 415 when it does not claim to be JSON, 400 when it is not."""
         if getattr(schema, "accepts_form", False) and req.mimetype == FORM:
             return self.load_form(req, schema)
         body = req.get_data()
+        if len(body) > _max_body():
+            abort(413)
         if not req.is_json:
             abort(415, "Send the body as application/json.")
         try:
@@ -73,7 +85,9 @@ class Blueprint(SmorestBlueprint):
 
 def _guard() -> Response | None:
     view = current_app.view_functions[request.endpoint or ""]
-    request.max_content_length = getattr(view, "max_body", MAX_BODY)
+    # A body of unknown length is read up to the limit, whether or not that was its end: a byte more
+    # shows that it was not.
+    request.max_content_length = _max_body() + (request.content_length is None)
     has_token = "Authorization" in request.headers
     if not getattr(view, "is_public", False) or (
         has_token and getattr(view, "honours_token", False)
@@ -81,14 +95,14 @@ def _guard() -> Response | None:
         authenticate()
     if request.args and not _takes_query(view):
         # contract §1; views with parameters have a schema that refuses unknown ones
+        refuse_hidden()
         raise Invalid({name: ["Unknown parameter."] for name in request.args})
     return begin()
 
 
-def _is_token_read(view: Callable[..., Any]) -> bool:
-    if not getattr(view, "is_public", False):
-        return True
-    return getattr(view, "honours_token", False) and "Authorization" in request.headers
+def _max_body() -> int:
+    size: int = getattr(current_app.view_functions[request.endpoint or ""], "max_body", MAX_BODY)
+    return size
 
 
 def _takes_query(view: Callable[..., Any]) -> bool:

@@ -32,3 +32,10 @@ def due_text(due_on: date | None, due_at: datetime | None) -> str | None:
     if due_on is not None:
         return due_on.isoformat()
     return None if due_at is None else instant_text(due_at)
+
+
+def given_text(due: Due) -> str | None:
+    """The same for a due date that is given, and not stored yet."""
+    if isinstance(due, datetime):
+        return due_text(None, due.astimezone(UTC))
+    return due_text(due, None)

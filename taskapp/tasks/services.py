@@ -15,7 +15,7 @@ from taskapp.events.log import record_event
 from taskapp.extensions import db
 from taskapp.tasks.due import Due, due_columns
 from taskapp.tasks.models import Task, top_position
-from taskapp.tasks.policies import may_edit
+from taskapp.tasks.policies import may_change, may_edit
 from taskapp.tasks.queries import get_task, visible_tasks
 from taskapp.tasks.representation import dump_task
 from taskapp.tasks.restore import snapshot
@@ -24,8 +24,6 @@ from taskapp.weather.services import weather_for
 
 # What is not in the history of changes: it follows from the rest, or changes with everything.
 _NOT_TOLD = {"is_complete", "updated_at", "completed_at"}
-# What whoever sees a task may change: its status, and with it its place on the board.
-_FOR_ALL = {"status", "is_complete", "position"}
 
 
 def create_task(actor: Actor, values: Mapping[str, Any]) -> Task:
@@ -150,7 +148,7 @@ def _weather_ahead(
 def _check_change(
     actor: Actor, task: Any, changes: Mapping[str, Any], expected_versions: Collection[int] | None
 ) -> None:
-    if not may_edit(actor, task) and changes.keys() - _FOR_ALL:
+    if not may_change(actor, task, changes):
         raise Forbidden("You may change the status of this task, but nothing else.")
     check_version(task, expected_versions)
 

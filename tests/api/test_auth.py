@@ -37,11 +37,14 @@ def test_registering_gives_the_user_without_the_password(api: Api) -> None:
 @pytest.mark.parametrize(
     ("change", "field"),
     [
+        ({"username": ""}, "username"),
         ({"username": "al"}, "username"),
         ({"username": "x" * 65}, "username"),
         ({"username": "al ice"}, "username"),
         ({"username": "älice"}, "username"),
         ({"username": "a@b"}, "username"),
+        ({"email": ""}, "email"),
+        ({"email": "x" * 65 + "@example.org"}, "email"),
         ({"email": "alice"}, "email"),
         ({"email": "alice@"}, "email"),
         ({"password": "short"}, "password"),
@@ -208,6 +211,14 @@ def test_a_forged_or_stale_token_opens_nothing(people: Crowd, api: Api) -> None:
         assert response.status_code == 401, name
         assert response.headers["WWW-Authenticate"].startswith("Bearer"), name
         assert response.mimetype == "application/problem+json", name
+
+
+def test_the_scheme_of_a_token_may_be_written_in_any_case(people: Crowd, api: Api) -> None:
+    for scheme in ("bearer", "BEARER"):
+        response = api.get(
+            "/users/me", headers={"Authorization": f"{scheme} {people.alice.token()}"}
+        )
+        assert response.status_code == 200
 
 
 def test_the_session_of_a_browser_is_no_token(people: Crowd, app: Flask) -> None:

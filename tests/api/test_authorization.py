@@ -148,6 +148,28 @@ def test_who_may_do_what(app: Flask, api: Api, scene: Scene, endpoint: str, call
         assert response.headers["WWW-Authenticate"].startswith("Bearer")
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"json": {"nonsense": 1}}, 422),
+        ({"data": "{", "content_type": "application/json"}, 400),
+        ({"data": "x"}, 415),
+        ({"json": {}, "query_string": {"nonsense": "1"}}, 422),
+    ],
+)
+@pytest.mark.parametrize(
+    "endpoint",
+    ["tasks.replace_task", "tasks.update_task", "tasks.set_status", "records.replace_record"],
+)
+def test_what_may_not_be_seen_is_404_whatever_is_sent(
+    app: Flask, scene: Scene, endpoint: str, body: dict[str, Any], status: int
+) -> None:
+    method, rule = routes(app)[endpoint]
+    path = _fill(rule, scene.ids)
+    assert scene.people.carol.api.call(method, path, **body).status_code == 404
+    assert scene.people.root.api.call(method, path, **body).status_code == status
+
+
 def _fill(rule: str, ids: dict[str, int]) -> str:
     for name, value in ids.items():
         rule = rule.replace(f"<id:{name}>", str(value))

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from tests.clients import BASE
 from tests.people import Crowd
 
+MIB = 1024 * 1024
 JSON = {"Content-Type": "application/json"}
 
 
@@ -35,6 +36,20 @@ def test_bodies(people: Crowd, body: bytes, status: int) -> None:
     assert response.mimetype == "application/problem+json"
     assert response.json["status"] == status
     assert response.json["request_id"] == response.headers["X-Request-ID"]
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize(("size", "status"), [(MIB, 201), (MIB + 1, 413), (2 * MIB, 413)])
+def test_a_body_may_have_one_mib(people: Crowd, size: int, status: int, chunked: bool) -> None:
+    body = b'{"title": "x"}'.ljust(size)
+    sent = {
+        "HTTP_TRANSFER_ENCODING": "chunked",
+        "wsgi.input_terminated": True,
+        "CONTENT_LENGTH": "",
+    }
+    environ = sent if chunked else {}
+    response = people.alice.api.post("/tasks", data=body, headers=JSON, environ_overrides=environ)
+    assert response.status_code == status
 
 
 @pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", None])

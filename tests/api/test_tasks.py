@@ -169,6 +169,21 @@ def test_an_assignee_changes_the_status_and_nothing_else(people: Crowd) -> None:
     assert people.alice.api.get(path).json["title"] == task["title"]
 
 
+def test_an_assignee_may_send_the_whole_task_back_with_another_status(people: Crowd) -> None:
+    due = "2026-11-30T17:00:00+02:00"
+    task = people.alice.api.make_task(assignee_id=people.bob.id, city="Paris", due_date=due)
+    path = f"/tasks/{task['id']}"
+    for method in ("PUT", "PATCH"):
+        for status in ("in_progress", "todo"):
+            sent = people.bob.api.get(path).json | {"status": status, "is_complete": False}
+            response = people.bob.api.call(method, path, json=sent)
+            assert (response.status_code, response.json["status"]) == (200, status)
+        for change in ({"title": "Mine"}, {"due_date": None}, {"assignee_id": people.carol.id}):
+            response = people.bob.api.call(method, path, json={**sent, "status": "done", **change})
+            assert response.status_code == 403
+    assert people.alice.api.get(path).json["status"] == "todo"
+
+
 def test_an_admin_may_do_all(people: Crowd) -> None:
     task = people.alice.api.make_task()
     path = f"/tasks/{task['id']}"

@@ -11,6 +11,8 @@ import pytest
 import requests
 from flask import Flask
 
+from tests.databases import Databases
+from tests.live import serve
 from tests.people import Crowd
 
 SIZE = 10 * 1024 * 1024
@@ -106,3 +108,17 @@ def test_gunicorn_takes_a_body_of_unknown_length_and_gives_parts_of_it(live_serv
         assert (head.headers["Content-Length"], head.content) == (str(SIZE), b"")
         assert client.delete(location, timeout=30).status_code == 204
         assert client.get(location, timeout=30).status_code == 404
+
+
+def test_a_connection_goes_on_after_what_was_refused_unread(databases: Databases) -> None:
+    """Clients send the next request on it at once; to find it closed would be an error to them."""
+    with serve(databases.fresh("sqlite", "refused")) as base, requests.Session() as session:
+        for path, size, status in (
+            ("/api/v1/auth/login", 1024 * 1024 + 1, 413),
+            ("/api/v1/tasks", 3 * SIZE, 401),
+            ("/api/v1/nowhere", SIZE, 404),
+        ) * 5:
+            headers = {"Content-Type": "application/json"}
+            refused = session.post(base + path, data=bytes(size), headers=headers, timeout=30)
+            assert refused.status_code == status
+            assert session.get(f"{base}/api/v1/", timeout=30).status_code == 200

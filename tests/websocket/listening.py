@@ -69,10 +69,15 @@ class Ear:
 
     def closing_code(self) -> int:
         """Wait until the server closes; the code with which it does."""
+        return self.rest()[0]
+
+    def rest(self) -> tuple[int, list[dict[str, Any]]]:
+        """Wait until the server closes; the code with which it does, and what it says before."""
+        said: list[dict[str, Any]] = []
         with suppress(ConnectionClosed):
             while True:
-                self._socket.recv(SOON)
-        return self._socket.close_code or 0
+                said.append(json.loads(self._socket.recv(SOON)))
+        return self._socket.close_code or 0, said
 
     def close(self) -> None:
         self._socket.close()

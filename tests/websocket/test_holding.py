@@ -84,7 +84,7 @@ def test_a_server_that_cannot_give_its_connection_away_says_so(sqlite_app: Flask
 @pytest.mark.parametrize(
     ("message", "code"),
     [
-        (b"\x00", 1003),
+        (b"\x00", 1007),
         ("not JSON", 1007),
         ("[]", 1007),
         ("1", 1007),

@@ -136,6 +136,26 @@ def test_nothing_is_told_twice_on_one_socket(deployment: Deployment) -> None:
     assert heard == [tasks[3], tasks[2], tasks[0], tasks[1], end["id"]]
 
 
+def test_a_socket_may_go_back_to_what_it_was_told_as_it_happened(deployment: Deployment) -> None:
+    alice = deployment.caller()
+    ear = alice.listen()
+    tasks = [alice.make_task(f"Task {n}")["id"] for n in range(3)]
+    ids = [ear.hear()["id"] for _ in tasks]
+    for after, again in ((ids[0], tasks[1:]), (ids[2], []), (ear.last_id, tasks)):
+        ear.say({"type": "resume", "after": after})
+        assert [ear.hear()["task_id"] for _ in again] == again
+    end = alice.make_task("End")["id"]
+    assert ear.hear()["task_id"] == end
+
+
+def test_messages_may_be_sent_as_bytes(deployment: Deployment) -> None:
+    alice = deployment.caller()
+    ear = Ear(deployment.base)
+    ear.say(b'{"type": "auth", "token": "%b"}' % alice.token.encode())
+    ear.ready().say(b'{"type": "resume", "after": -1}')
+    assert ear.hear() == {"type": "reset"}
+
+
 def test_a_resume_may_follow_at_once_behind_the_token(deployment: Deployment) -> None:
     alice = deployment.caller()
     before = alice.open().last_id

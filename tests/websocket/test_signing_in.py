@@ -181,6 +181,19 @@ def test_a_session_that_ends_closes_its_sockets(
     assert other.hear()["task_id"] == task["id"]
 
 
+@pytest.mark.parametrize("end", [log_out, deactivate, demote])
+def test_what_happens_after_a_session_ended_is_not_heard(
+    deployment: Deployment, end: Callable[[Deployment, Caller], None]
+) -> None:
+    alice = deployment.caller()
+    for _ in range(5):
+        ending = deployment.caller(role="admin")
+        ear = ending.listen()
+        end(deployment, ending)
+        alice.make_task("Not for them")
+        assert ear.rest() == (POLICY_VIOLATION, [])
+
+
 def test_who_becomes_an_admin_hears_everything(deployment: Deployment) -> None:
     alice, bob = deployment.caller(), deployment.caller()
     ear = alice.listen()

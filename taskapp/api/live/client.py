@@ -63,6 +63,7 @@ class Client(WebSocket):
         self._is_signed_in = False
         self._inbox: deque[bytes] = deque()
         self._task: asyncio.Task[None] | None = None
+        self._arrival = 0  # the number of the last event when it came
         self._since = 0  # all that happened after this number has been told, or will be
         self._position = 0  # and up to this number it has been
         self._is_behind = True
@@ -120,7 +121,8 @@ class Client(WebSocket):
                 raise Unauthorized("The token is somebody else's.")
             self._hub.leave(self)
         else:
-            self._since = self._position = max(admission.last, self._hub.last)
+            self._arrival = max(admission.last, self._hub.last)
+            self._since = self._position = self._arrival
             self._say({"type": "ready", "last_id": self._since})
             self.loop.call_later(_RESUME_SECONDS, self._settle)
         self._is_signed_in = True
@@ -186,7 +188,11 @@ class Client(WebSocket):
             raise ValueError("Unknown type of message.")
 
     async def _resume(self, after: Any) -> None:
-        """Tell again from number `after`; only what this socket has not told already."""
+        """Tell what was missed after number `after`.
+
+        What happened before this socket came it tells once; what it has told as it happened, again,
+        if the peer goes back to a number that it can only have from here.
+        """
         if type(after) is not int:
             raise ValueError("`after` must be the id of an event.")
         self._is_settled = True
@@ -196,6 +202,9 @@ class Client(WebSocket):
             self._fall_behind()
             self._missed.append((after, self._since))
             self._since = after
+        elif after >= self._arrival:
+            self._fall_behind()
+            self._position = min(self._position, after)
 
     async def _tell(self, after: int, until: int) -> int:
         """Read a page of the log to the peer, or what it will take; return how far it got."""

@@ -58,6 +58,19 @@ class Hub:
         """The sign-ins behind the sockets; may be asked for in any thread."""
         return {client.session_id for client in tuple(self.clients)}
 
+    def sessions_hearing(self, news: Iterable[News]) -> set[str]:
+        """Those of them that may hear of any of it; may be asked for in any thread."""
+        users = {
+            user_id
+            for event in news
+            for user_id in (event.user_id, event.assignee_id, event.former_assignee_id)
+        }
+        return {
+            client.session_id
+            for client in tuple(self.clients)
+            if client.listener.is_admin or client.listener.user_id in users
+        }
+
     def check(self, asked: set[str], roles: Mapping[str, str]) -> None:
         """Close those of the sessions `asked` about that have no role any more, or a lesser one."""
         for client in list(self.clients):

@@ -86,12 +86,16 @@ class LiveService:
     # In the reader's thread
 
     def _check(self) -> None:
-        """Find the sockets whose session has ended, in one query for all."""
-        asked = self._hub.sessions()
-        roles = find_roles(asked)
-        self._loop.call_soon_threadsafe(self._hub.check, asked, roles)
+        self._see_off(self._hub.sessions())
+
+    def _see_off(self, asked: set[str]) -> None:
+        """Find those of the sign-ins `asked` about that have ended, in one query for all."""
+        if asked:
+            self._loop.call_soon_threadsafe(self._hub.check, asked, find_roles(asked))
 
     def _deliver(self, news: list[News]) -> None:
+        # Now that it is read, whoever was shut out before it happened is seen to be.
+        self._see_off(self._hub.sessions_hearing(news))
         self._loop.call_soon_threadsafe(self._hub.tell, news)
 
     def _rewind(self, last: int) -> None:

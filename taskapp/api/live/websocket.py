@@ -47,7 +47,7 @@ class WebSocket(asyncio.Protocol):
         """It may be used from now on."""
 
     def received(self, message: bytes) -> None:
-        """The peer has sent a text."""
+        """The peer has sent a text, or the same as bytes."""
 
     def blocked(self) -> None:
         """The peer is slow."""
@@ -121,9 +121,7 @@ class WebSocket(asyncio.Protocol):
     def _take(self, frame: Frame) -> None:
         if not self.is_open:
             return
-        if frame.opcode is Opcode.BINARY:
-            self.close(CloseCode.UNSUPPORTED_DATA, "Send text.")
-        elif frame.opcode in (Opcode.TEXT, Opcode.CONT):
+        if frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
             self._text += frame.data
             if frame.fin:
                 message = bytes(self._text)
