@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import orjson
-from flask import Request, Response, abort, current_app, request
+from flask import Request, Response, abort, current_app, g, request
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
@@ -12,6 +12,7 @@ from webargs.flaskparser import FlaskParser
 from taskapp.api.authentication import authenticate
 from taskapp.api.headers import protect
 from taskapp.api.idempotency import begin
+from taskapp.api.scopes import check_scope, needed_scope
 from taskapp.core.errors import Invalid
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -30,6 +31,12 @@ def open_to_all(view: View) -> View:
     """Say aloud that a view answers without a token, and honours one that is sent."""
     view.honours_token = True  # type: ignore[attr-defined]
     return public(view)
+
+
+def tells_a_secret(view: View) -> View:
+    """Say aloud that the answer holds what is shown once: no Idempotency-Key keeps it."""
+    view.tells_a_secret = True  # type: ignore[attr-defined]
+    return view
 
 
 def accepts_up_to(size: int) -> Callable[[View], View]:
@@ -61,12 +68,16 @@ class Parser(FlaskParser):
 
 
 class Blueprint(SmorestBlueprint):
-    """Deny by default: authentication hangs on the blueprint, not on each view."""
+    """Deny by default: authentication hangs on the blueprint, not on each view.
+
+    `area` names the scopes by which access tokens come in; without one they do not.
+    """
 
     ARGUMENTS_PARSER = Parser()
 
-    def __init__(self, name: str, description: str) -> None:
+    def __init__(self, name: str, description: str, area: str | None = None) -> None:
         super().__init__(name, __name__, description=description)
+        self.area = area
         self.before_request(_guard)
         self.after_request(protect)
 
@@ -79,16 +90,11 @@ def _guard() -> Response | None:
         has_token and getattr(view, "honours_token", False)
     ):
         authenticate()
+        check_scope(g.actor, needed_scope(current_app, request.endpoint or "", request.method))
     if request.args and not _takes_query(view):
         # contract §1; views with parameters have a schema that refuses unknown ones
         raise Invalid({name: ["Unknown parameter."] for name in request.args})
     return begin()
-
-
-def _is_token_read(view: Callable[..., Any]) -> bool:
-    if not getattr(view, "is_public", False):
-        return True
-    return getattr(view, "honours_token", False) and "Authorization" in request.headers
 
 
 def _takes_query(view: Callable[..., Any]) -> bool:

@@ -18,7 +18,7 @@ from taskapp.api.schemas.records import (
 from taskapp.errors import API_BASE
 from taskapp.records import queries, services
 
-blp = Blueprint("records", description="Completed-task records")
+blp = Blueprint("records", description="Completed-task records", area="records")
 
 
 @blp.get("/task-records")

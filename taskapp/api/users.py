@@ -26,7 +26,7 @@ from taskapp.membership import services
 from taskapp.tasks.queries import list_tasks_of
 from taskapp.tasks.representation import dump_task
 
-blp = Blueprint("users", description="People")
+blp = Blueprint("users", description="People", area="users")
 
 
 @blp.get("/users")

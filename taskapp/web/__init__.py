@@ -12,9 +12,12 @@ from taskapp.web import (
     bulk,
     calendar,
     quick_add,
+    second_factor,
+    second_step,
     settings,
     tasks,
     time,
+    tokens,
     undo,
     users,
 )
@@ -25,6 +28,7 @@ from taskapp.web.headers import configure_headers, forbid_caching
 
 PAGES = (
     auth.pages,
+    second_step.pages,
     tasks.pages,
     agenda.pages,
     board.pages,
@@ -37,6 +41,8 @@ PAGES = (
     analytics.pages,
     users.pages,
     settings.pages,
+    second_factor.pages,
+    tokens.pages,
     appearance.pages,
 )
 

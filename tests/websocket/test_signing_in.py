@@ -81,11 +81,11 @@ def cookie_of(deployment: Deployment, caller: Caller) -> str:
     """The cookie of a browser that is signed in."""
     with deployment.app.app_context():
         lifetime = timedelta(days=1)
-        session_id = open_session(caller.id, kind="web", lifetime=lifetime).id
+        key = open_session(caller.id, kind="web", lifetime=lifetime).key
         db.session.commit()
     client = deployment.app.test_client()
     with client.session_transaction() as session:
-        session["_user_id"] = session_id
+        session["_user_id"] = key
     cookie = client.get_cookie("session")
     assert cookie is not None
     return f"session={cookie.value}"
