@@ -17,7 +17,7 @@ from taskapp.api.schemas.accounts import (
     UserSchema,
     dump_user,
 )
-from taskapp.api.scopes import any_scope
+from taskapp.api.scopes import ANY, takes_scope
 from taskapp.core.errors import Conflict
 from taskapp.errors import API_BASE
 from taskapp.guesses import guess_of
@@ -90,7 +90,7 @@ def login(data: dict[str, Any]) -> Response:
 
 
 @blp.post("/auth/logout")
-@any_scope
+@takes_scope(ANY)
 @blp.response(204)
 def logout() -> Response:
     """Revoke the token that this request carries."""

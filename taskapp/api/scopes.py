@@ -22,16 +22,14 @@ SIGN_IN = "sign-in"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def any_scope(view: View) -> View:
-    """Open a view to every access token."""
-    view.scope = ANY  # type: ignore[attr-defined]
-    return view
+def takes_scope(scope: str) -> Callable[[View], View]:
+    """Say which scope opens a view, where its blueprint's area does not say it."""
 
+    def mark(view: View) -> View:
+        view.scope = scope  # type: ignore[attr-defined]
+        return view
 
-def sign_in_only(view: View) -> View:
-    """Close a view to access tokens, whatever their scopes."""
-    view.scope = SIGN_IN  # type: ignore[attr-defined]
-    return view
+    return mark
 
 
 def needed_scope(app: Flask, endpoint: str, method: str) -> str:

@@ -20,6 +20,7 @@ from taskapp.api.schemas.accounts import (
     dump_user_for,
 )
 from taskapp.api.schemas.tasks import TaskListSchema, TaskQuerySchema
+from taskapp.api.scopes import takes_scope
 from taskapp.errors import API_BASE
 from taskapp.limits import REGISTRATION, limited
 from taskapp.membership import services
@@ -95,6 +96,7 @@ def delete_user(user_id: int) -> Response:
 
 
 @blp.get("/users/<id:user_id>/tasks")
+@takes_scope("tasks:read")
 @blp.arguments(TaskQuerySchema, location="query")
 @blp.response(200, TaskListSchema)
 def list_tasks_of_user(query: dict[str, Any], user_id: int) -> Response:
