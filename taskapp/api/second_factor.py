@@ -49,6 +49,7 @@ def enrol(data: dict[str, Any]) -> Response:
 @tells_a_secret
 @blp.arguments(CodeSchema)
 @blp.response(200, RecoveryCodesSchema)
+@blp.doc(**{"x-errors": [404]})
 def confirm(data: dict[str, Any]) -> Response:
     """Switch it on with a first code; other sign-ins end. Shows the recovery codes, once."""
     codes = second_factor.confirm(current_actor(), data["otp"])
@@ -59,6 +60,7 @@ def confirm(data: dict[str, Any]) -> Response:
 @limited(LOGIN)
 @blp.arguments(ProofSchema)
 @blp.response(204)
+@blp.doc(**{"x-errors": [404]})
 def disable(data: dict[str, Any]) -> Response:
     """Switch it off, with the password and a code."""
     actor, code = current_actor(), _code(data)
@@ -72,6 +74,7 @@ def disable(data: dict[str, Any]) -> Response:
 @limited(LOGIN)
 @blp.arguments(ProofSchema)
 @blp.response(200, RecoveryCodesSchema)
+@blp.doc(**{"x-errors": [404]})
 def renew_recovery_codes(data: dict[str, Any]) -> Response:
     """New recovery codes instead of the old, shown once."""
     actor, code = current_actor(), _code(data)
