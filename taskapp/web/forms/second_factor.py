@@ -12,7 +12,7 @@ _ID = "factor-password"
 class EnrolForm(Form):
     """The password, before a factor is set up."""
 
-    password = PasswordField("Password", [InputRequired("Type your password.")], id=_ID)
+    password = PasswordField("Your password", [InputRequired("Type your password.")], id=_ID)
 
 
 class ConfirmForm(Form):
@@ -24,5 +24,5 @@ class ConfirmForm(Form):
 class ProofForm(Form):
     """The password, and a code of the app or of the list."""
 
-    password = PasswordField("Password", [InputRequired("Type your password.")], id=_ID)
+    password = PasswordField("Your password", [InputRequired("Type your password.")], id=_ID)
     otp = Text("Code", [DataRequired("Type the code that your app shows, or a recovery code.")])
