@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, select
+from sqlalchemy import Row, Select, bindparam, delete, select
 
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.models import Session, User
@@ -18,6 +18,26 @@ from taskapp.extensions import db
 
 SORT_KEYS = {"id": Session.id, "created_at": Session.created_at}
 DEFAULT_SORT = "-id"
+
+# Whom an unexpired session stands for: what an Actor is made of. Every request runs it, and to
+# build a statement takes longer than to run it.
+STANDING = (
+    select(
+        User.id,
+        User.username,
+        User.email,
+        User.role,
+        User.timezone,
+        Session.id.label("session_id"),
+    )
+    .join(Session, Session.user_id == User.id)
+    .where(
+        Session.key == bindparam("key"),
+        Session.kind == bindparam("kind"),
+        Session.expires_at > bindparam("now"),
+        User.is_active,
+    )
+)
 
 _SIGN_INS = ("api", "web")
 _AT_ONCE = 500  # parameters of one statement
@@ -81,18 +101,9 @@ def close_sessions_of(user_id: int) -> None:
     db.session.execute(delete(Session).where(Session.user_id == user_id))
 
 
-def standing(key: str, kind: str, *more: Any) -> Select[Any]:
-    """Whom an unexpired session of that kind stands for: what an `Actor` is made of, and `more`."""
-    who = (User.id, User.username, User.email, User.role, User.timezone)
-    rows: Select[Any] = select(*who, Session.id.label("session_id"), *more)
-    return rows.join(Session, Session.user_id == User.id).where(
-        Session.key == key, Session.kind == kind, Session.expires_at > now(), User.is_active
-    )
-
-
 def find_actor(key: str, kind: str) -> Actor | None:
     """The active user behind an unexpired session of that kind, or None."""
-    row = read_one(standing(key, kind))
+    row = read_one(STANDING, {"key": key, "kind": kind, "now": now()})
     return None if row is None else Actor(**row._mapping)
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.models import Session
 from taskapp.accounts.scopes import check_scopes
-from taskapp.accounts.sessions import forget_expired, standing
+from taskapp.accounts.sessions import STANDING, forget_expired
 from taskapp.core.database import read_all, read_one, write_apart
 from taskapp.core.errors import Forbidden, Invalid, NotFound
 from taskapp.core.pagination import Page, fetch_page
@@ -35,6 +35,7 @@ SORT_KEYS = {"id": Session.id, "created_at": Session.created_at, "expires_at": S
 DEFAULT_SORT = "-id"
 
 _KIND = "token"
+_STANDING = STANDING.add_columns(Session.scopes, Session.last_used_at)
 # A use is written down at most this often, so that reading stays reading.
 _USE_IS_NEWS_AFTER = timedelta(minutes=1)
 
@@ -85,7 +86,7 @@ def is_access_token(text: str) -> bool:
 
 def find_token_actor(token: str) -> Actor | None:
     """The active user for whom an unexpired token acts, with its scopes; or None."""
-    row = read_one(standing(_key(token), _KIND, Session.scopes, Session.last_used_at))
+    row = read_one(_STANDING, {"key": _key(token), "kind": _KIND, "now": now()})
     if row is None:
         return None
     who = dict(row._mapping)
