@@ -6,7 +6,7 @@ from flask import Response, abort, current_app, request
 
 from taskapp.accounts import second_factor, services, sessions
 from taskapp.api.authentication import current_actor, issue_token
-from taskapp.api.blueprint import Blueprint, public, tells_a_secret
+from taskapp.api.blueprint import Blueprint, public, takes_no_key
 from taskapp.api.responses import entity_response, json_response, no_content
 from taskapp.api.schemas.accounts import (
     LoginSchema,
@@ -55,7 +55,7 @@ def register_tersely(data: dict[str, Any]) -> Response:
 
 @blp.post("/auth/login")
 @public
-@tells_a_secret
+@takes_no_key
 @limited(LOGIN)
 @blp.arguments(LoginSchema)
 @blp.response(200, TokenSchema)

@@ -33,9 +33,9 @@ def open_to_all(view: View) -> View:
     return public(view)
 
 
-def tells_a_secret(view: View) -> View:
-    """Say aloud that the answer holds what is shown once: no Idempotency-Key keeps it."""
-    view.tells_a_secret = True  # type: ignore[attr-defined]
+def takes_no_key(view: View) -> View:
+    """Say aloud that a POST takes no Idempotency-Key: its answer shows a secret, say, once."""
+    view.takes_no_key = True  # type: ignore[attr-defined]
     return view
 
 

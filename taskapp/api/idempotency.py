@@ -30,7 +30,7 @@ def begin() -> Response | None:
     Raises Invalid for a malformed key and for another body, Conflict while the first is running.
     """
     view = current_app.view_functions[request.endpoint or ""]
-    if request.method != "POST" or "actor" not in g or getattr(view, "tells_a_secret", False):
+    if request.method != "POST" or "actor" not in g or getattr(view, "takes_no_key", False):
         return None
     key = request.headers.get("Idempotency-Key")
     if key is None:

@@ -129,7 +129,7 @@ def complete_document(app: Flask, api: Api) -> Json:
         _complete_operation(path, method, operation, is_public=is_public)
         if not is_public:
             _add_scope(operation, needed_scope(app, endpoint, method.upper()))
-        if method == "post" and not (is_public or getattr(view, "tells_a_secret", False)):
+        if method == "post" and not (is_public or getattr(view, "takes_no_key", False)):
             operation["parameters"].append(_IDEMPOTENCY_KEY)
         if getattr(view, "honours_token", False):
             _allow_token(operation)

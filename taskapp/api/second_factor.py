@@ -6,7 +6,7 @@ from flask import Response
 
 from taskapp.accounts import queries, second_factor
 from taskapp.api.authentication import current_actor
-from taskapp.api.blueprint import Blueprint, tells_a_secret
+from taskapp.api.blueprint import Blueprint, takes_no_key
 from taskapp.api.responses import json_response, no_content
 from taskapp.api.schemas.credentials import (
     CodeSchema,
@@ -35,7 +35,7 @@ def get_factor() -> Response:
 
 
 @blp.post(_PLACE)
-@tells_a_secret
+@takes_no_key
 @limited(LOGIN)
 @blp.arguments(PasswordSchema)
 @blp.response(201, EnrolmentSchema)
@@ -46,7 +46,7 @@ def enrol(data: dict[str, Any]) -> Response:
 
 
 @blp.post(f"{_PLACE}/confirm")
-@tells_a_secret
+@takes_no_key
 @blp.arguments(CodeSchema)
 @blp.response(200, RecoveryCodesSchema)
 @blp.doc(**{"x-errors": [404]})
@@ -70,7 +70,7 @@ def disable(data: dict[str, Any]) -> Response:
 
 
 @blp.post(f"{_PLACE}/recovery-codes")
-@tells_a_secret
+@takes_no_key
 @limited(LOGIN)
 @blp.arguments(ProofSchema)
 @blp.response(200, RecoveryCodesSchema)

@@ -6,7 +6,7 @@ from flask import Response
 
 from taskapp.accounts import tokens
 from taskapp.api.authentication import current_actor
-from taskapp.api.blueprint import Blueprint, tells_a_secret
+from taskapp.api.blueprint import Blueprint, takes_no_key
 from taskapp.api.lists import list_response
 from taskapp.api.responses import entity_response, expected_versions, json_response, no_content
 from taskapp.api.schemas.credentials import (
@@ -32,7 +32,7 @@ def list_tokens(query: dict[str, Any]) -> Response:
 
 
 @blp.post("/users/me/tokens")
-@tells_a_secret
+@takes_no_key
 @blp.arguments(NewAccessTokenSchema)
 @blp.response(201, MadeAccessTokenSchema)
 def create_token(data: dict[str, Any]) -> Response:
