@@ -7,6 +7,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --fork-strategy fewest \
         --generate-hashes --no-header --no-emit-index-url --quiet
 
+# What runs in a deployment, for bandit to look at.
+AUDITED := taskapp migrations scripts config.py gunicorn.conf.py wsgi.py
+
 # The stamps say what is installed: where they are newest, pip is not even asked.
 RUNTIME := .venv/installed
 DEVELOPMENT := .venv/installed-dev
@@ -14,7 +17,7 @@ DEVELOPMENT := .venv/installed-dev
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run demo migrate test soak lint format install install-dev lock upgrade clean
+.PHONY: help run demo migrate test soak lint format install install-dev lock upgrade sbom clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +47,7 @@ lint: $(DEVELOPMENT) ## check style, mistakes and types, and the files of a depl
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(AUDITED)
 	@$(BIN)/shellcheck .ci/run scripts/*.sh
 	@$(BIN)/hadolint Dockerfile
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
@@ -66,6 +70,12 @@ lock: $(DEVELOPMENT) ## pin what requirements.in and requirements-dev.in name
 
 upgrade: LOCK_OPTIONS := --upgrade
 upgrade: lock ## pin the newest versions of everything
+
+sbom: $(DEVELOPMENT) ## write sbom.cdx.json, the list of what runs (CycloneDX)
+	@# It warns that the list does not say which package needs which; pip's lock does not either.
+	@PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml \
+		--output-file sbom.cdx.json requirements.txt
+	@echo "sbom.cdx.json lists what runs."
 
 clean: ## remove what make made, but not the data in instance/
 	@rm -rf .venv .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results

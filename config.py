@@ -65,6 +65,8 @@ def load(env: Mapping[str, str] = environ) -> dict[str, Any]:
         "RATELIMIT_DEFAULT": env.get("RATELIMIT_DEFAULT") or "100 per minute",
         # Signing in, and likewise registering, for each address, by API and page together.
         "RATELIMIT_AUTH": env.get("RATELIMIT_AUTH") or "10 per minute",
+        # Wrong one-time codes of one account, whoever sends them.
+        "RATELIMIT_CODES": env.get("RATELIMIT_CODES") or "20 per hour",
         # The sites whose scripts may call the API: a comma list of https://host[:port].
         "CORS_ORIGINS": _origins(env, "CORS_ORIGINS"),
         # A copy of the log, rotated at 10 MiB, five kept. Empty: standard output alone.

@@ -58,7 +58,8 @@ class Worker(ThreadWorker):
 worker_class = Worker
 
 # The heartbeat of a worker is a file: on a slow disk it would look like a worker that hangs.
-_memory = "/dev/shm"  # noqa: S108  (gunicorn makes a file of its own there, by mkstemp)
+# gunicorn makes a file of its own there, by mkstemp.
+_memory = "/dev/shm"  # noqa: S108  # nosec B108
 worker_tmp_dir = _memory if Path(_memory).is_dir() else None
 
 # The application logs each operation itself, with its user and outcome.

@@ -11,7 +11,7 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
 from taskapp import demo
-from taskapp.accounts import services
+from taskapp.accounts import second_factor, services
 from taskapp.accounts.models import User
 from taskapp.attachments.integrity import find_lacking
 from taskapp.attachments.sweep import sweep_orphans
@@ -86,6 +86,18 @@ def delete_user(username: str) -> None:
         _fail(refusal)
     db.session.commit()
     click.echo(f"Deleted {username}.")
+
+
+@users.command("reset-2fa")
+@click.option("--username", required=True, help="The name or the address.")
+def reset_second_factor(username: str) -> None:
+    """Remove the second factor of a user who has lost it, and the recovery codes."""
+    try:
+        second_factor.reset_lost(services.get_id(username))
+    except DomainError as refusal:
+        _fail(refusal)
+    db.session.commit()
+    click.echo(f"{username} signs in with the password alone now.")
 
 
 @attachments.command("sweep")

@@ -104,3 +104,9 @@ class SharedCounters(RedisStorage):
             lambda redis: time() + max(redis.pttl(self.prefixed_key(key)), 0) / 1000,
             otherwise=lambda: self._own.get_expiry(key),
         )
+
+    def clear(self, key: str) -> None:
+        """Forget one counter."""
+        shared = super().clear
+        with_redis(lambda _: shared(key), otherwise=lambda: None)
+        self._own.clear(key)

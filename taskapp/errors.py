@@ -63,23 +63,34 @@ def http_error(error: HTTPException) -> Response:
     return response
 
 
-def answer(status: int, detail: str, fields: dict[str, list[str]] | None = None) -> Response:
+def answer(
+    status: int,
+    detail: str,
+    fields: dict[str, list[str]] | None = None,
+    code: str | None = None,
+) -> Response:
     """An error with a sentence and, for bad values, the complaints of each field."""
     title = _TITLES.get(status) or HTTPStatus(status).phrase
     if is_api(request.path):
-        return problem(status, title, detail, fields)
+        return problem(status, title, detail, fields, code)
     page = render_template("error.html", status=status, title=title, detail=detail)
     return Response(page, status, mimetype="text/html")
 
 
 def problem(
-    status: int, title: str, detail: str, fields: dict[str, list[str]] | None = None
+    status: int,
+    title: str,
+    detail: str,
+    fields: dict[str, list[str]] | None = None,
+    code: str | None = None,
 ) -> Response:
-    """`application/problem+json`, as contract §1 shows it."""
+    """`application/problem+json`, as contract §1 shows it; `code` names what a program can mend."""
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
     body["detail"] = detail
     if fields:
         body["errors"] = fields
+    if code:
+        body["code"] = code
     body["request_id"] = g.get("request_id")
     response = Response(orjson.dumps(body), status, mimetype="application/problem+json")
     response.headers["Cache-Control"] = "no-store"
@@ -99,7 +110,8 @@ def _domain_error(error: errors.DomainError) -> Response:
         fields = error.errors
     elif isinstance(error, errors.Conflict) and error.field:
         fields = {error.field: [error.message]}
-    response = answer(_STATUSES[type(error)], error.message, fields)
+    code = error.code if isinstance(error, errors.Unauthorized) else None
+    response = answer(_STATUSES[type(error)], error.message, fields, code)
     if response.status_code == 503:
         response.headers["Retry-After"] = _RETRY_SECONDS
     return response

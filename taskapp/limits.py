@@ -45,7 +45,7 @@ def limited(budget: str) -> Callable[[View], View]:
 
 def configure_limits(app: Flask) -> None:
     """Charge every request. Raises ValueError when a limit cannot be read."""
-    for name in ("RATELIMIT_DEFAULT", "RATELIMIT_AUTH"):
+    for name in ("RATELIMIT_DEFAULT", "RATELIMIT_AUTH", "RATELIMIT_CODES"):
         try:
             parse_many(app.config[name])
         except ValueError as problem:
@@ -65,6 +65,7 @@ def configure_limits(app: Flask) -> None:
         app=app,
         **_storage(app),
     )
+    app.extensions["taskapp_limiter"] = limiter
 
     @app.after_request
     def tell(response: Response) -> Response:

@@ -43,7 +43,7 @@ class Person:
         with self.app.test_request_context():
             lifetime = self.app.config["TOKEN_LIFETIME"]
             session = sessions.open_session(self.id, kind="api", lifetime=lifetime)
-            token = issue_token(self.id, session.id)
+            token = issue_token(self.id, session.key)
             db.session.commit()
             return token
 

@@ -16,7 +16,9 @@ class Actor:
     email: str | None
     role: str
     timezone: str
-    session_id: str = ""
+    session_id: int = 0
+    # What the access token may do that stands for the user; None when the user has signed in.
+    scopes: frozenset[str] | None = None
 
     @property
     def is_admin(self) -> bool:

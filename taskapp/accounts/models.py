@@ -1,8 +1,16 @@
-"""Users, and the places where they are signed in."""
+"""Users, their credentials, and the places where they are signed in."""
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Integer,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from taskapp.core.models import Base, Numbered, Timestamped, check_length, check_range
@@ -10,7 +18,7 @@ from taskapp.core.time import now
 from taskapp.core.types import Choice, UtcDateTime, key_type
 
 ROLES = ("user", "admin")
-SESSION_KINDS = ("api", "web")
+SESSION_KINDS = ("api", "web", "token")
 
 
 class User(Numbered, Timestamped, Base):
@@ -41,16 +49,61 @@ class User(Numbered, Timestamped, Base):
     __mapper_args__ = {"version_id_col": version}
 
 
-class Session(Base):
-    """One sign-in, of a browser or of an API client. Deleting the row ends it at once."""
+class Session(Numbered, Base):
+    """A credential that stands: a sign-in of a browser or of an API client, or an access token.
+
+    Deleting the row ends it at once.
+    """
 
     __tablename__ = "sessions"
-    __table_args__ = (check_range("kind", 0, len(SESSION_KINDS) - 1),)
+    __table_args__ = (
+        UniqueConstraint("key"),
+        check_range("kind", 0, len(SESSION_KINDS) - 1),
+        check_length("name", 1, 64),
+        CheckConstraint(
+            "(kind = 2) = (name IS NOT NULL) AND (kind = 2) = (scopes IS NOT NULL)",
+            name="token_is_named",
+        ),
+        {"sqlite_autoincrement": True},
+    )
 
-    id: Mapped[str] = mapped_column(String(43), primary_key=True)
+    # What cookies and JWTs name, under our signature; of an access token its hash alone.
+    key: Mapped[str] = mapped_column(String(43))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(Choice(*SESSION_KINDS))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     user_agent: Mapped[str] = mapped_column(String(200), default="")
     address: Mapped[str] = mapped_column(String(45), default="")
+    # Of access tokens alone: what its user calls it, what it may do, and when it last did.
+    name: Mapped[str | None] = mapped_column(String(64))
+    scopes: Mapped[str | None] = mapped_column(String(200))
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SecondFactor(Base):
+    """The secret that a user's authenticator app shares with us; it counts once confirmed."""
+
+    __tablename__ = "second_factors"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    sealed_secret: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The time step of the last code that was accepted: neither it nor an older one counts again.
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class RecoveryCode(Numbered, Base):
+    """The hash of a code that stands in for the app, once: using it deletes the row."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (
+        UniqueConstraint("user_id", "code_hash"),
+        {"sqlite_autoincrement": True},
+    )
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    code_hash: Mapped[str] = mapped_column(String(64))

@@ -1,6 +1,7 @@
 """Registering, signing in, and changing accounts."""
 
 from collections.abc import Collection, Iterable, Mapping
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Row, or_, select
@@ -20,7 +21,7 @@ from taskapp.accounts.names import (
 )
 from taskapp.accounts.policies import FLAGS, flags_to_change
 from taskapp.accounts.sessions import close_sessions_of
-from taskapp.core.database import read_one
+from taskapp.core.database import read_one, read_scalar
 from taskapp.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, Unauthorized
 from taskapp.extensions import db
 
@@ -87,6 +88,13 @@ def authenticate(login: str, password: str) -> int:
     return user_id
 
 
+def password_mark(user_id: int) -> str | None:
+    """A word that changes with the password; None unless the user is active. Not for showing."""
+    active = select(User.password_hash).where(User.id == user_id, User.is_active)
+    stored = read_scalar(active)
+    return None if stored is None else sha256(stored.encode()).hexdigest()[:16]
+
+
 def change_password(actor: Actor, *, current_password: str, new_password: str) -> None:
     """Set a new password and end every session of the actor, this one too.
 
@@ -110,10 +118,7 @@ def set_password(login: str, password: str) -> User:
     """Set a user's password without asking for the old one, and end the user's sessions."""
     passwords.check_password(password)
     password_hash = passwords.hash_password(password)
-    row = _find_by_login(login)
-    if row is None:
-        raise NotFound(f"There is no user {login!r}.")
-    user = get_for_update(row.id)
+    user = get_for_update(get_id(login))
     user.password_hash = password_hash
     close_sessions_of(user.id)
     return user
@@ -146,8 +151,7 @@ def update_user(
     if "timezone" in changes:
         columns["timezone"] = check_timezone(changes["timezone"])
     username = check_username(changes.get("username", user.username))
-    email = changes.get("email", user.email)
-    email = None if email is None else check_email(email)
+    email = _new_email(actor, user, changes)
     try:
         with db.session.begin_nested():
             _name(user, username=username, email=email)
@@ -171,12 +175,31 @@ def get_to_delete(user_id: int, expected_versions: Collection[int] | None = None
     return user
 
 
+def get_id(login: str) -> int:
+    """The id of the user with that name or address; raises NotFound."""
+    row = _find_by_login(login)
+    if row is None:
+        raise NotFound(f"There is no user {login!r}.")
+    user_id: int = row.id
+    return user_id
+
+
 def get_for_update(user_id: int) -> User:
     """The user, locked until the end of the transaction; raises NotFound."""
     user = db.session.scalar(select(User).where(User.id == user_id).with_for_update())
     if user is None:
         raise NotFound
     return user
+
+
+def _new_email(actor: Actor, user: User, changes: Mapping[str, Any]) -> str | None:
+    """The address after `changes`. Whoever reads an account's mail can take the account over, so
+    no access token may change where it goes."""
+    email = changes.get("email", user.email)
+    email = check_email(email) if email else None
+    if actor.scopes is not None and email != user.email:
+        raise Forbidden("No access token can change an email. Sign in.")
+    return email
 
 
 def _name(user: User, *, username: str, email: str | None) -> None:

@@ -2,7 +2,19 @@
 
 from flask import Flask
 
-from taskapp.api import analytics, attachments, auth, meta, records, tasks, undo, users
+from taskapp.api import (
+    analytics,
+    attachments,
+    auth,
+    meta,
+    records,
+    second_factor,
+    sessions,
+    tasks,
+    tokens,
+    undo,
+    users,
+)
 from taskapp.api.aliases import register_aliases
 from taskapp.api.authentication import configure_tokens, identify
 from taskapp.api.cors import answer_preflight, share
@@ -15,6 +27,9 @@ BLUEPRINTS = (
     meta.blp,
     auth.blp,
     users.blp,
+    sessions.blp,
+    tokens.blp,
+    second_factor.blp,
     tasks.blp,
     undo.blp,
     attachments.blp,

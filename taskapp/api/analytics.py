@@ -10,7 +10,7 @@ from taskapp.api.blueprint import Blueprint
 from taskapp.api.responses import json_response
 from taskapp.api.schemas.analytics import AnalyticsQuerySchema, AnalyticsSchema, dump_figures
 
-blp = Blueprint("analytics", description="Figures")
+blp = Blueprint("analytics", description="Figures", area="analytics")
 
 
 @blp.get("/analytics")

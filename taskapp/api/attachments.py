@@ -26,7 +26,7 @@ from taskapp.downloads import file_response
 from taskapp.errors import API_BASE
 from taskapp.tasks.queries import get_task
 
-blp = Blueprint("attachments", description="Files of a task")
+blp = Blueprint("attachments", description="Files of a task", area="tasks")
 
 # A file of the largest size, and what multipart wraps around it.
 MAX_UPLOAD = MAX_SIZE + 64 * 1024

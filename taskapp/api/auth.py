@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import Response, abort, current_app, request
 
-from taskapp.accounts import services, sessions
+from taskapp.accounts import second_factor, services, sessions
 from taskapp.accounts.representation import dump_user
 from taskapp.api.authentication import current_actor, issue_token
-from taskapp.api.blueprint import Blueprint, public
+from taskapp.api.blueprint import Blueprint, public, takes_no_key
 from taskapp.api.responses import entity_response, json_response, no_content
 from taskapp.api.schemas.accounts import (
     LoginSchema,
@@ -17,8 +17,10 @@ from taskapp.api.schemas.accounts import (
     TokenSchema,
     UserSchema,
 )
+from taskapp.api.scopes import ANY, takes_scope
 from taskapp.core.errors import Conflict
 from taskapp.errors import API_BASE
+from taskapp.guesses import guess_of
 from taskapp.limits import LOGIN, REGISTRATION, limited
 
 blp = Blueprint("auth", description="Accounts and tokens")
@@ -53,14 +55,23 @@ def register_tersely(data: dict[str, Any]) -> Response:
 
 @blp.post("/auth/login")
 @public
+@takes_no_key
 @limited(LOGIN)
 @blp.arguments(LoginSchema)
 @blp.response(200, TokenSchema)
 @blp.doc(**{"x-errors": [401]})
 def login(data: dict[str, Any]) -> Response:
-    """Exchange a name or an address and a password for a token."""
+    """Exchange a name or an address and a password for a token.
+
+    An account with a second factor takes `otp`, the code of the app, or `recovery_code` as well.
+    Without one the answer is 401 with the code `second_factor_required`, and after a wrong one
+    `second_factor_wrong`.
+    """
     name = data.get("login") or data.get("username") or data.get("email") or ""
     user_id = services.authenticate(name, data["password"])
+    code = data.get("otp") or data.get("recovery_code")
+    with guess_of(user_id, code):
+        second_factor.require(user_id, code)
     lifetime = current_app.config["TOKEN_LIFETIME"]
     session = sessions.open_session(
         user_id,
@@ -71,7 +82,7 @@ def login(data: dict[str, Any]) -> Response:
     )
     return json_response(
         {
-            "access_token": issue_token(user_id, session.id),
+            "access_token": issue_token(user_id, session.key),
             "token_type": "bearer",
             "expires_in": int(lifetime.total_seconds()),
         }
@@ -79,6 +90,7 @@ def login(data: dict[str, Any]) -> Response:
 
 
 @blp.post("/auth/logout")
+@takes_scope(ANY)
 @blp.response(204)
 def logout() -> Response:
     """Revoke the token that this request carries."""
@@ -87,6 +99,7 @@ def logout() -> Response:
 
 
 @blp.put("/auth/password")
+@limited(LOGIN)
 @blp.arguments(PasswordChangeSchema)
 @blp.response(204)
 def change_password(data: dict[str, Any]) -> Response:

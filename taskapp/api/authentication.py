@@ -1,4 +1,5 @@
-"""Bearer tokens (RFC 6750): a JWT whose `jti` is a session that must still stand."""
+"""Bearer tokens (RFC 6750): a JWT whose `jti` is a session that must still stand, or a personal
+access token."""
 
 from contextlib import suppress
 from typing import Any, cast
@@ -10,11 +11,12 @@ from flask_jwt_extended import (
     get_current_user,
     verify_jwt_in_request,
 )
-from flask_jwt_extended.exceptions import JWTExtendedException
+from flask_jwt_extended.exceptions import JWTExtendedException, UserLookupError
 from jwt.exceptions import PyJWTError
 
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.sessions import find_actor
+from taskapp.accounts.tokens import find_token_actor, is_access_token
 from taskapp.errors import is_api, problem
 from taskapp.extensions import jwt
 
@@ -31,7 +33,14 @@ def identify() -> None:
 
 def authenticate() -> None:
     """Set `g.actor` from the Authorization header, or answer 401."""
-    if "actor" not in g and verify_jwt_in_request() is not None:  # None: OPTIONS needs no token
+    if "actor" in g:
+        return
+    if token := _access_token():
+        actor = find_token_actor(token)
+        if actor is None:
+            raise UserLookupError("It is unknown, expired or revoked.", {}, {})
+        g.actor = actor
+    elif verify_jwt_in_request() is not None:  # None: OPTIONS needs no token
         g.actor = get_current_user()
 
 
@@ -45,14 +54,16 @@ def optional_actor() -> Actor | None:
     return cast("Actor | None", g.get("actor"))
 
 
-def issue_token(user_id: int, session_id: str) -> str:
+def issue_token(user_id: int, session_key: str) -> str:
     """The token that stands for a session."""
-    claims = {"jti": session_id}
+    claims = {"jti": session_key}
     return cast(str, create_access_token(identity=str(user_id), additional_claims=claims))
 
 
 def find_bearer(token: str) -> Actor | None:
     """Whom a token stands for that did not come in the header; None if for nobody."""
+    if is_access_token(token):
+        return find_token_actor(token)
     try:
         return _find_actor({}, decode_token(token))
     except (PyJWTError, JWTExtendedException):
@@ -69,6 +80,12 @@ def configure_tokens() -> None:
     jwt.token_verification_failed_loader(
         lambda _header, _payload: _refuse("The token is not for here.")
     )
+
+
+def _access_token() -> str | None:
+    given = request.authorization
+    token = given.token if given is not None and given.type == "bearer" else None
+    return token if token and is_access_token(token) else None
 
 
 def _find_actor(_header: dict[str, Any], payload: dict[str, Any]) -> Actor | None:

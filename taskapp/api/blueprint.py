@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import orjson
-from flask import Request, Response, abort, current_app, request
+from flask import Request, Response, abort, current_app, g, request
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
@@ -14,6 +14,7 @@ from taskapp.api.authentication import authenticate
 from taskapp.api.headers import protect
 from taskapp.api.hidden import refuse_hidden
 from taskapp.api.idempotency import begin
+from taskapp.api.scopes import check_scope, needed_scope
 from taskapp.core.errors import Invalid
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -32,6 +33,12 @@ def open_to_all(view: View) -> View:
     """Say aloud that a view answers without a token, and honours one that is sent."""
     view.honours_token = True  # type: ignore[attr-defined]
     return public(view)
+
+
+def takes_no_key(view: View) -> View:
+    """Say aloud that a POST takes no Idempotency-Key: its answer shows a secret, say, once."""
+    view.takes_no_key = True  # type: ignore[attr-defined]
+    return view
 
 
 def accepts_up_to(size: int) -> Callable[[View], View]:
@@ -73,12 +80,16 @@ class Parser(FlaskParser):
 
 
 class Blueprint(SmorestBlueprint):
-    """Deny by default: authentication hangs on the blueprint, not on each view."""
+    """Deny by default: authentication hangs on the blueprint, not on each view.
+
+    `area` names the scopes by which access tokens come in; without one they do not.
+    """
 
     ARGUMENTS_PARSER = Parser()
 
-    def __init__(self, name: str, description: str) -> None:
+    def __init__(self, name: str, description: str, area: str | None = None) -> None:
         super().__init__(name, __name__, description=description)
+        self.area = area
         self.before_request(_guard)
         self.after_request(protect)
 
@@ -93,6 +104,7 @@ def _guard() -> Response | None:
         has_token and getattr(view, "honours_token", False)
     ):
         authenticate()
+        check_scope(g.actor, needed_scope(current_app, request.endpoint or "", request.method))
     if request.args and not _takes_query(view):
         # contract §1; views with parameters have a schema that refuses unknown ones
         refuse_hidden()

@@ -21,8 +21,6 @@ _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _KEPT_HEADERS = ("Content-Type", "ETag", "Location")
 # A refusal repeats what was wrong with the body; nobody shall fill the database with that.
 _LARGEST_REFUSAL = 64 * 1024
-# A token is new each time; and what an account has been answered goes with it.
-_WITHOUT_KEY = {"auth.login", "users.delete_me"}
 _IN_MEMORY = 256 * 1024
 
 
@@ -31,7 +29,8 @@ def begin() -> Response | None:
 
     Raises Invalid for a malformed key and for another body, Conflict while the first is running.
     """
-    if request.method != "POST" or "actor" not in g or request.endpoint in _WITHOUT_KEY:
+    view = current_app.view_functions[request.endpoint or ""]
+    if request.method != "POST" or "actor" not in g or getattr(view, "takes_no_key", False):
         return None
     key = request.headers.get("Idempotency-Key")
     if key is None:

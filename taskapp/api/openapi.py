@@ -14,12 +14,14 @@ from flask_smorest import Api
 
 from taskapp.api.blueprint import FORM
 from taskapp.api.schemas.fields import InputSchema
+from taskapp.api.scopes import ANY, SIGN_IN, needed_scope
 from taskapp.errors import API_BASE
 
 Json = dict[str, Any]
 
 METHODS = ("get", "put", "post", "delete", "patch")
 _PROBLEM = "application/problem+json"
+_IDEMPOTENCY_KEY = {"$ref": "#/components/parameters/Idempotency-Key"}
 _CONVERTER = re.compile(r"<(?:[^<>:]+:)?([^<>]+)>")
 
 SECURITY_SCHEMES: Json = {
@@ -27,7 +29,7 @@ SECURITY_SCHEMES: Json = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "The access_token of POST /auth/login.",
+        "description": "The access_token of POST /auth/login, or a personal access token.",
     },
     "login": {
         "type": "oauth2",
@@ -82,6 +84,7 @@ PROBLEM: Json = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
+        "code": {"type": "string", "description": "What a program can mend, if it can."},
         "errors": {
             "type": "object",
             "additionalProperties": {"type": "array", "items": {"type": "string"}},
@@ -117,12 +120,17 @@ def complete_document(app: Flask, api: Api) -> Json:
     components.pop("headers", None)
     forms = _finish_schemas(api, components["schemas"])
     components["schemas"]["Problem"] = PROBLEM
-    views = dict(_views(app))
+    endpoints = dict(_endpoints(app))
     for path, method, operation in _operations(document):
-        view = views[path, method]
+        endpoint = endpoints[path, method]
+        view = app.view_functions[endpoint]
         operation["operationId"] = view.__name__
         is_public = getattr(view, "is_public", False)
         _complete_operation(path, method, operation, is_public=is_public)
+        if not is_public:
+            _add_scope(operation, needed_scope(app, endpoint, method.upper()))
+        if method == "post" and not (is_public or getattr(view, "takes_no_key", False)):
+            operation["parameters"].append(_IDEMPOTENCY_KEY)
         if getattr(view, "honours_token", False):
             _allow_token(operation)
         _add_form(operation, forms)
@@ -145,8 +153,6 @@ def _complete_operation(path: str, method: str, operation: Json, *, is_public: b
         operation["responses"]["304"] = {"description": "You have this version already."}
     if method in {"put", "patch", "delete"}:
         headers.append("If-Match")
-    if operation.pop("x-takes-key", method == "post" and not is_public):
-        headers.append("Idempotency-Key")
     operation.setdefault("parameters", []).extend(
         {"$ref": f"#/components/parameters/{name}"} for name in headers
     )
@@ -155,9 +161,18 @@ def _complete_operation(path: str, method: str, operation: Json, *, is_public: b
         operation["responses"][str(status)] = {"$ref": f"#/components/responses/{status}"}
 
 
+def _add_scope(operation: Json, scope: str) -> None:
+    told = {
+        ANY: "Any personal access token may call this.",
+        SIGN_IN: "No personal access token may call this.",
+    }.get(scope, f"A personal access token needs the scope `{scope}`.")
+    description = operation.get("description")
+    operation["description"] = f"{description}\n\n{told}" if description else told
+
+
 def _allow_token(operation: Json) -> None:
     operation["security"] = [{}, {"token": []}, {"login": []}]
-    operation["parameters"].append({"$ref": "#/components/parameters/Idempotency-Key"})
+    operation["parameters"].append(_IDEMPOTENCY_KEY)
     for status in ("401", "403"):
         operation["responses"][status] = {"$ref": f"#/components/responses/{status}"}
 
@@ -216,9 +231,9 @@ def _add_form(operation: Json, forms: set[str]) -> None:
         content[FORM] = body
 
 
-def _views(app: Flask) -> Iterator[tuple[tuple[str, str], Any]]:
-    """The view behind each path and method of the document."""
+def _endpoints(app: Flask) -> Iterator[tuple[tuple[str, str], str]]:
+    """The endpoint behind each path and method of the document."""
     for rule in app.url_map.iter_rules():
         path = _CONVERTER.sub(r"{\1}", rule.rule)
         for method in rule.methods or ():
-            yield (path, method.lower()), app.view_functions[rule.endpoint]
+            yield (path, method.lower()), rule.endpoint

@@ -18,7 +18,7 @@ from taskapp.errors import API_BASE
 from taskapp.records import queries, services
 from taskapp.records.representation import dump_record
 
-blp = Blueprint("records", description="Completed-task records")
+blp = Blueprint("records", description="Completed-task records", area="records")
 
 
 @blp.get("/task-records")

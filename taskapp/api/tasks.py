@@ -22,7 +22,7 @@ from taskapp.errors import API_BASE
 from taskapp.tasks import board, from_line, queries, services
 from taskapp.tasks.representation import dump_task
 
-blp = Blueprint("tasks", description="Tasks")
+blp = Blueprint("tasks", description="Tasks", area="tasks")
 
 
 @blp.get("/tasks")

@@ -11,7 +11,7 @@ from taskapp.api.schemas.undo import BulkOutcomeSchema, BulkSchema, UndoneSchema
 from taskapp.tasks import bulk, undo
 from taskapp.tasks.representation import dump_task
 
-blp = Blueprint("acts", description="Acts on many tasks, and taking acts back")
+blp = Blueprint("acts", description="Acts on many tasks, and taking acts back", area="tasks")
 
 
 @blp.post("/tasks/bulk")

@@ -9,7 +9,7 @@ from taskapp.accounts import services as accounts
 from taskapp.accounts.policies import FLAGS, flags_for_new, sees_all_of
 from taskapp.accounts.representation import dump_user
 from taskapp.api.authentication import current_actor, optional_actor
-from taskapp.api.blueprint import Blueprint, open_to_all
+from taskapp.api.blueprint import Blueprint, open_to_all, takes_no_key
 from taskapp.api.lists import list_response
 from taskapp.api.responses import entity_response, expected_versions, no_content
 from taskapp.api.schemas.accounts import (
@@ -22,6 +22,7 @@ from taskapp.api.schemas.accounts import (
 )
 from taskapp.api.schemas.attachments import BYTES
 from taskapp.api.schemas.tasks import TaskListSchema, TaskQuerySchema
+from taskapp.api.scopes import SIGN_IN, takes_scope
 from taskapp.downloads import export_response
 from taskapp.errors import API_BASE
 from taskapp.limits import LOGIN, REGISTRATION, limited
@@ -29,7 +30,7 @@ from taskapp.membership import services
 from taskapp.tasks.queries import list_tasks_of
 from taskapp.tasks.representation import dump_task
 
-blp = Blueprint("users", description="People")
+blp = Blueprint("users", description="People", area="users")
 
 
 @blp.get("/users")
@@ -72,6 +73,7 @@ def update_me(changes: dict[str, Any]) -> Response:
 
 
 @blp.get("/users/me/export")
+@takes_scope(SIGN_IN)
 @blp.response(200, BYTES, content_type="application/zip")
 def export_me() -> Response:
     """A ZIP archive of one's own data: JSON files, and the attached files."""
@@ -80,9 +82,10 @@ def export_me() -> Response:
 
 @blp.post("/users/me/delete")
 @limited(LOGIN)
+@takes_scope(SIGN_IN)
+@takes_no_key  # the row of the key would go with the account
 @blp.arguments(AccountDeletionSchema)
 @blp.response(204)
-@blp.doc(**{"x-takes-key": False})
 def delete_me(data: dict[str, Any]) -> Response:
     """Delete one's own account with all that is its own, for whoever knows its password."""
     services.delete_me(current_actor(), **data)
@@ -116,6 +119,7 @@ def delete_user(user_id: int) -> Response:
 
 
 @blp.get("/users/<id:user_id>/tasks")
+@takes_scope("tasks:read")
 @blp.arguments(TaskQuerySchema, location="query")
 @blp.response(200, TaskListSchema)
 def list_tasks_of_user(query: dict[str, Any], user_id: int) -> Response:

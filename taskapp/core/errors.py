@@ -23,7 +23,11 @@ class Forbidden(DomainError):
 
 
 class Unauthorized(DomainError):
-    """Nobody, or somebody who could not show who they are."""
+    """Nobody, or somebody who could not show who they are; `code` is for programs that can help."""
+
+    def __init__(self, message: str, code: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Conflict(DomainError):

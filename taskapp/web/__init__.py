@@ -13,9 +13,12 @@ from taskapp.web import (
     bulk,
     calendar,
     quick_add,
+    second_factor,
+    second_step,
     settings,
     tasks,
     time,
+    tokens,
     undo,
     users,
 )
@@ -26,6 +29,7 @@ from taskapp.web.headers import configure_headers, forbid_caching
 
 PAGES = (
     auth.pages,
+    second_step.pages,
     tasks.pages,
     agenda.pages,
     board.pages,
@@ -39,6 +43,8 @@ PAGES = (
     users.pages,
     settings.pages,
     account.pages,
+    second_factor.pages,
+    tokens.pages,
     appearance.pages,
 )
 

@@ -31,7 +31,7 @@ def change_appearance() -> ResponseReturnValue:
     for name, allowed in CHOICES.items():
         if request.form.get(name) in allowed:
             response.set_cookie(
-                name,
+                _cookie(name),
                 request.form[name],
                 max_age=_YEAR,
                 secure=current_app.config["SESSION_COOKIE_SECURE"],
@@ -41,6 +41,11 @@ def change_appearance() -> ResponseReturnValue:
     return response
 
 
+def _cookie(name: str) -> str:
+    """Over HTTPS no other host can set a cookie of that name (RFC 6265bis §4.1.3.2)."""
+    return f"__Host-{name}" if current_app.config["SESSION_COOKIE_SECURE"] else name
+
+
 def _chosen(name: str) -> str:
-    value = request.cookies.get(name)
+    value = request.cookies.get(_cookie(name))
     return value if value in CHOICES[name] else CHOICES[name][0]

@@ -1,24 +1,18 @@
 """Registering, signing in and signing out."""
 
-from datetime import timedelta
-
-from flask import Blueprint, current_app, g, redirect, render_template, request, session
+from flask import Blueprint, g, redirect, render_template, session
 from flask import url_for as url
 from flask.typing import ResponseReturnValue
-from flask_login import login_user
 
 from taskapp.accounts import services, sessions
 from taskapp.core.errors import Conflict, Invalid, Unauthorized
 from taskapp.limits import LOGIN, REGISTRATION, limited
-from taskapp.web.access import Visitor, public, redirect_next
+from taskapp.web.access import public, redirect_next
 from taskapp.web.forms.auth import LoginForm, RegisterForm
 from taskapp.web.notices import notify
+from taskapp.web.signing_in import admit, sign_in
 
 pages = Blueprint("auth", __name__)
-
-# A browser that is not asked to keep its user signed in forgets the cookie when it is closed;
-# one that is never closed is signed out after this.
-_UNREMEMBERED = timedelta(days=1)
 
 
 @pages.get("/")
@@ -68,7 +62,7 @@ def login_form() -> ResponseReturnValue:
 @public
 @limited(LOGIN)
 def login() -> ResponseReturnValue:
-    """Sign in."""
+    """Sign in, or go on to the second step."""
     form = LoginForm()
     if not form.validate():
         return render_template("login.html", form=form), 422
@@ -76,8 +70,7 @@ def login() -> ResponseReturnValue:
         user_id = services.authenticate(form.login.data or "", form.password.data or "")
     except Unauthorized:
         return render_template("login.html", form=form, refused=True), 401
-    sign_in(user_id, remember=form.remember.data)
-    return redirect_next(url("web.tasks.index"))
+    return admit(user_id, remember=form.remember.data)
 
 
 @pages.post("/logout")
@@ -89,23 +82,6 @@ def logout() -> ResponseReturnValue:
     session.clear()
     notify("You are signed out.")
     return redirect(url("web.auth.login_form"))
-
-
-def sign_in(user_id: int, *, remember: bool) -> None:
-    """Give this browser a new session; nothing of the old one, nor its CSRF token, lives on."""
-    if g.actor is not None:
-        sessions.close_session(g.actor.session_id)
-    lifetime = current_app.config["SESSION_LIFETIME"] if remember else _UNREMEMBERED
-    opened = sessions.open_session(
-        user_id,
-        kind="web",
-        lifetime=lifetime,
-        user_agent=request.user_agent.string,
-        address=request.remote_addr or "",
-    )
-    session.clear()
-    session.permanent = remember
-    login_user(Visitor(opened.id))
 
 
 def _open(form: RegisterForm | LoginForm, template: str) -> ResponseReturnValue:

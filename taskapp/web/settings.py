@@ -2,17 +2,19 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, session, url_for
+from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
-from taskapp.accounts import services, sessions
+from taskapp.accounts import second_factor, services, sessions, tokens
 from taskapp.core.errors import Conflict, Forbidden, Invalid
-from taskapp.core.text import is_storable
+from taskapp.limits import LOGIN, limited
 from taskapp.membership import services as membership
 from taskapp.web.access import current_actor
-from taskapp.web.auth import sign_in
+from taskapp.web.forms.second_factor import EnrolForm, ProofForm
 from taskapp.web.forms.settings import PasswordForm, ProfileForm
+from taskapp.web.forms.tokens import TokenForm
 from taskapp.web.notices import notify
+from taskapp.web.signing_in import sign_in
 
 pages = Blueprint("settings", __name__)
 
@@ -20,7 +22,7 @@ pages = Blueprint("settings", __name__)
 @pages.get("/settings")
 def index() -> ResponseReturnValue:
     """Everything that can be set."""
-    return _page()
+    return settings_page()
 
 
 @pages.post("/settings/profile")
@@ -28,7 +30,7 @@ def change_profile() -> ResponseReturnValue:
     """Change the username, the email or the time zone."""
     form = ProfileForm()
     if not form.validate():
-        return _page(profile=form), 422
+        return settings_page(profile=form), 422
     changes = {
         "username": form.username.data,
         "email": form.email.data or None,
@@ -38,17 +40,18 @@ def change_profile() -> ResponseReturnValue:
         membership.update_me(current_actor(), changes)
     except (Invalid, Conflict) as refusal:
         form.refuse(refusal)
-        return _page(profile=form), 409 if isinstance(refusal, Conflict) else 422
+        return settings_page(profile=form), 409 if isinstance(refusal, Conflict) else 422
     notify("Your profile is saved.")
     return redirect(url_for("web.settings.index"))
 
 
 @pages.post("/settings/password")
+@limited(LOGIN)
 def change_password() -> ResponseReturnValue:
     """Change the password: every session ends, and this browser gets a new one."""
     form, actor = PasswordForm(), current_actor()
     if not form.validate():
-        return _page(password=form), 422
+        return settings_page(password=form), 422
     try:
         services.change_password(
             actor,
@@ -57,31 +60,45 @@ def change_password() -> ResponseReturnValue:
         )
     except Forbidden as refusal:
         form.current_password.errors = [refusal.message]
-        return _page(password=form), 403
+        return settings_page(password=form), 403
     except Invalid as refusal:
         form.refuse(refusal)
-        return _page(password=form), 422
+        return settings_page(password=form), 422
     sign_in(actor.id, remember=session.permanent)
     notify("Your password is changed. You are signed out everywhere else.")
     return redirect(url_for("web.settings.index"))
 
 
-@pages.post("/settings/sessions/<session_id>/close")
-def close_session(session_id: str) -> ResponseReturnValue:
+@pages.post("/settings/sessions/<id:session_id>/close")
+def close_session(session_id: int) -> ResponseReturnValue:
     """Sign out another browser or API client."""
-    if not is_storable(session_id):
-        abort(404)
     sessions.close_own_session(current_actor(), session_id)
     notify("That session is signed out.")
     return redirect(url_for("web.settings.index"))
 
 
-def _page(**forms: Any) -> str:
+@pages.post("/settings/other-sessions/close")
+def close_other_sessions() -> ResponseReturnValue:
+    """Sign out everywhere but here."""
+    sessions.close_other_sessions(current_actor())
+    notify("You are signed out everywhere else.")
+    return redirect(url_for("web.settings.index", _anchor="sessions"))
+
+
+def settings_page(**forms: Any) -> str:
+    """The page, with the forms that were not accepted as they were sent: profile, password, factor,
+    token."""
     actor = current_actor()
-    profile = forms.get("profile") or ProfileForm(formdata=None, obj=actor)
+    state = second_factor.get_state(actor.id)
+    factor_form = ProofForm if state.is_on else EnrolForm
+    sent = forms.get("factor")  # perhaps from another tab, before the factor was switched
     return render_template(
         "settings.html",
-        profile=profile,
+        profile=forms.get("profile") or ProfileForm(formdata=None, obj=actor),
         password=forms.get("password") or PasswordForm(formdata=None),
+        factor=state,
+        factor_form=sent if isinstance(sent, factor_form) else factor_form(formdata=None),
+        tokens=tokens.list_tokens(actor),
+        token_form=forms.get("token") or TokenForm(formdata=None),
         sessions=sessions.list_sessions(actor),
     )

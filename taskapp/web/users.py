@@ -6,7 +6,7 @@ from flask import Blueprint, abort, redirect, render_template, request
 from flask import url_for as url
 from flask.typing import ResponseReturnValue
 
-from taskapp.accounts import queries
+from taskapp.accounts import queries, second_factor
 from taskapp.core.errors import Conflict, Forbidden, Stale
 from taskapp.core.text import is_storable
 from taskapp.membership import services
@@ -67,6 +67,15 @@ def delete_user(user_id: int) -> ResponseReturnValue:
     return redirect(url(".index"))
 
 
+@pages.post("/users/<id:user_id>/second-factor/remove")
+def remove_second_factor(user_id: int) -> ResponseReturnValue:
+    """Let somebody who has lost it sign in with the password alone."""
+    user = queries.get_user(user_id)
+    second_factor.reset(current_actor(), user_id)
+    notify(f"{user.username} signs in with the password alone now.")
+    return redirect(url(".index", **_args()))
+
+
 def _change(user_id: int, changes: dict[str, Any], what: str) -> ResponseReturnValue:
     actor = current_actor()
     try:
@@ -94,6 +103,7 @@ def _page(complaint: str = "") -> str:
         found=found,
         numbers=page_numbers(found.page, found.pages),
         complaint=complaint,
+        with_factor=second_factor.with_factor(),
         args=_args(),
     )
 

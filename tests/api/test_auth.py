@@ -228,7 +228,7 @@ def test_the_session_of_a_browser_is_no_token(people: Crowd, app: Flask) -> None
         session = sessions.open_session(people.alice.id, kind="web", lifetime=timedelta(hours=1))
         db.session.commit()
         claims = jwt.decode(people.alice.token(), SECRET_KEY, algorithms=["HS256"])
-        token = _forge(claims | {"jti": session.id})
+        token = _forge(claims | {"jti": session.key})
     assert Api(people.alice.api.client, token).get("/users/me").status_code == 401
 
 

@@ -35,6 +35,19 @@ MATRIX: dict[str, tuple[int, int, int, int, int]] = {
     "users.update_me": (401, 200, 200, 200, 200),
     "users.export_me": (401, 200, 200, 200, 200),
     "users.delete_me": (401, 204, 204, 204, 409),  # the last admin stays
+    "sessions.list_sessions": (401, 200, 200, 200, 200),
+    "sessions.close_other_sessions": (401, 204, 204, 204, 204),
+    "sessions.close_session": (401, 204, 404, 404, 404),
+    "tokens.list_tokens": (401, 200, 200, 200, 200),
+    "tokens.create_token": (401, 201, 201, 201, 201),
+    "tokens.get_token": (401, 200, 404, 404, 404),
+    "tokens.revoke_token": (401, 204, 404, 404, 404),
+    "second_factor.get_factor": (401, 200, 200, 200, 200),
+    "second_factor.enrol": (401, 201, 201, 201, 201),
+    "second_factor.confirm": (401, 404, 404, 404, 404),
+    "second_factor.disable": (401, 404, 404, 404, 404),
+    "second_factor.renew_recovery_codes": (401, 404, 404, 404, 404),
+    "second_factor.reset": (401, 403, 403, 403, 404),
     "tasks.list_tasks": (401, 200, 200, 200, 200),
     "tasks.create_task": (401, 201, 201, 201, 201),
     "tasks.create_quick_task": (401, 201, 201, 201, 201),
@@ -68,6 +81,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "auth.change_password": {"current_password": PASSWORD, "new_password": "another password"},
     "users.update_me": {"timezone": "Europe/Berlin"},
     "users.delete_me": {"current_password": PASSWORD},
+    "tokens.create_token": {"name": "Report", "scopes": ["tasks:read"]},
+    "second_factor.enrol": {"password": PASSWORD},
+    # Nobody here has one: tests/api/test_second_factor.py.
+    "second_factor.confirm": {"otp": "123456"},
+    "second_factor.disable": {"password": PASSWORD, "otp": "123456"},
+    "second_factor.renew_recovery_codes": {"password": PASSWORD, "otp": "123456"},
     "tasks.create_task": {"title": "New"},
     "tasks.create_quick_task": {"text": "Call Omar tomorrow"},
     "tasks.replace_task": {"title": "Replaced"},
@@ -110,6 +129,10 @@ def scene(people: Crowd) -> Scene:
         "task_id": task["id"],
         "user_id": people.alice.id,
         "attachment_id": people.alice.api.post(files, **_file()).json["id"],
+        "session_id": people.alice.api.get("/users/me/sessions").json["items"][0]["id"],
+        "token_id": people.alice.api.post("/users/me/tokens", BODIES["tokens.create_token"]).json[
+            "id"
+        ],
         "record_id": people.bob.api.post("/task-records", work).json["id"],
     }
     return Scene(people, ids)

@@ -8,6 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.authenticator import Authenticator
+from tests.people import PASSWORD
+
 LOOKS = [
     {"color_scheme": theme, "viewport": {"width": width, "height": 900}}
     for theme in ("light", "dark")
@@ -197,3 +200,49 @@ def test_what_hangs_on_a_task(
     page.get_by_role("link", name="Change").click()
     examine()
     clean[:] = [complaint for complaint in clean if "422" not in complaint]
+
+
+def test_what_is_shown_once_and_asked_for_again(
+    alice: Page, look: dict[str, Any], examine: Callable[[], None], clean: list[str]
+) -> None:
+    page = alice
+    page.goto("/settings")
+    page.get_by_role("button", name="Create token").click()
+    expect(page.get_by_role("alert")).to_contain_text("2 fields need attention")
+    examine()
+    page.get_by_label("Name", exact=True).fill("Nightly report")
+    page.get_by_label("See logged time").check()
+    page.get_by_role("button", name="Create token").click()
+    expect(page.get_by_text("taskapp_")).to_be_visible()
+    examine()
+
+    page.goto("/settings")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Set up").click()
+    secret = page.locator(".t-secret").inner_text()
+    examine()
+    app = Authenticator(secret)
+    page.get_by_label("Code from the app").fill(app.code())
+    page.get_by_role("button", name="Switch on").click()
+    expect(page.get_by_role("heading", name="The second factor is on")).to_be_visible()
+    codes = page.locator(".t-codes code").all_inner_texts()
+    examine()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    assert Path(download.value.path()).read_text().split() == codes
+    page.goto("/settings")
+    examine()
+
+    page.context.clear_cookies()
+    page.goto("/login")
+    page.get_by_label("Username or email").fill("alice")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Code").fill("nonsense")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    examine()
+    page.get_by_label("Code").fill(codes[0])
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/tasks")
+    clean[:] = [complaint for complaint in clean if "status of 4" not in complaint]

@@ -14,6 +14,7 @@ from sqlalchemy import Insert, TableClause, column, insert, inspect, text
 from taskapp import create_app
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.models import User
+from taskapp.accounts.sessions import find_actor
 from taskapp.core.models import is_in_models
 from taskapp.extensions import db
 from taskapp.tasks.models import Task
@@ -130,3 +131,32 @@ def test_what_the_database_deletes_by_itself_leaves_the_index(migrated: Flask) -
 def _insert(name: str, row: dict[str, Any]) -> Insert:
     """Into the table as it was at the time, which the models of today do not know."""
     return insert(TableClause(name, *map(column, row))).values(row)
+
+
+def test_nobody_is_signed_out_by_the_table_of_tokens(migrated: Flask) -> None:
+    session = {
+        "user_id": 1,
+        "kind": 1,
+        "created_at": MADE,
+        "expires_at": datetime(2099, 1, 1),  # noqa: DTZ001 - as stored
+        "user_agent": "",
+        "address": "",
+    }
+    flask_migrate.downgrade(revision="0006")
+    with db.engine.begin() as connection:
+        connection.execute(_insert("users", USER | {"created_at": MADE, "updated_at": MADE}))
+        connection.execute(_insert("sessions", session | {"id": "a browser's"}))
+
+    flask_migrate.upgrade()
+    actor = find_actor("a browser's", "web")
+    assert actor is not None
+    assert (actor.id, actor.session_id > 0) == (1, True)
+    with db.engine.begin() as connection:
+        token = {"key": "a token's", "kind": 2, "name": "Report", "scopes": "tasks:read"}
+        connection.execute(_insert("sessions", session | token))
+
+    flask_migrate.downgrade(revision="0006")
+    with db.engine.begin() as connection:
+        assert connection.scalars(text("SELECT id FROM sessions")).all() == ["a browser's"]
+        connection.execute(text("DELETE FROM sessions"))
+        connection.execute(text("DELETE FROM users"))

@@ -19,6 +19,8 @@ PUBLIC = {
     "web.auth.login_form",
     "web.auth.login",
     "web.auth.logout",
+    "web.second_step.show",
+    "web.second_step.check",
     "web.appearance.change_appearance",
 }
 
@@ -85,6 +87,8 @@ def test_a_trailing_slash_is_optional(
     assert with_slash.headers.get("Location") == without.headers.get("Location")
 
 
+TOKEN = {"name": "Report", "scopes": ["tasks:read"]}
+
 # Enough for every form, so that what refuses a stranger is who they are, not what they sent.
 FILLED_IN = {
     "title": "Mine now",
@@ -110,7 +114,8 @@ def test_what_belongs_to_others_is_not_there_on_any_page(
         "record_id": record["id"],
         "attachment_id": file.json["id"],
         "user_id": people.alice.id,
-        "session_id": "1",
+        "session_id": alice.get("/users/me/sessions").json["items"][0]["id"],
+        "token_id": alice.post("/users/me/tokens", TOKEN).json["id"],
     }
     before = alice.get(f"/tasks/{task['id']}").json
     stranger = browse(people.carol)

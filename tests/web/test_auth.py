@@ -186,8 +186,8 @@ def test_a_token_of_the_api_opens_no_page(app: Flask, people: Crowd) -> None:
 def test_a_session_of_the_api_is_none_of_a_browser(app: Flask, people: Crowd) -> None:
     people.alice.token()
     with app.app_context():
-        session_id = db.session.scalar(select(Session.id))
+        key = db.session.scalar(select(Session.key))
     site = Site(app.test_client())
     with site.client.session_transaction() as session:
-        session["_user_id"] = session_id
+        session["_user_id"] = key
     assert site.open("/tasks").address.startswith("/login")

@@ -97,12 +97,22 @@ def test_one_can_sign_out_another_browser(people: Crowd, browse: Browse) -> None
     assert here.open("/tasks").address == "/tasks"
 
 
+def test_one_can_sign_out_everywhere_else(people: Crowd, browse: Browse) -> None:
+    here, there = browse(people.alice), browse(people.alice)
+    assert people.alice.api.get("/users/me").status_code == 200
+    page = here.submit("/settings", "/settings/other-sessions/close")
+    assert "You are signed out everywhere else." in page.text
+    assert there.open("/tasks").address.startswith("/login")
+    assert people.alice.api.get("/users/me").status_code == 401
+    assert here.open("/tasks").address == "/tasks"
+    assert "/settings/other-sessions/close" not in here.open("/settings").html
+
+
 def test_nobody_signs_out_somebody_else(people: Crowd, browse: Browse) -> None:
     alice, mallory = browse(people.alice), browse(people.mallory)
-    with alice.client.session_transaction() as session:
-        session_id = session["_user_id"]
+    [here] = people.alice.api.get("/users/me/sessions?per_page=1&page=2").json["items"]
     token = mallory.open("/tasks").form("/tasks").values["csrf_token"]
-    for target in (session_id, "made-up", "nul%00"):
+    for target in (here["id"], "made-up", "nul%00"):
         address = f"/settings/sessions/{target}/close"
         assert mallory.client.post(address, data={"csrf_token": token}).status_code == 404
     assert alice.open("/tasks").address == "/tasks"

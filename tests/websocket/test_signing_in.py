@@ -74,6 +74,32 @@ def test_a_token_in_the_address_is_not_looked_at(deployment: Deployment) -> None
     assert ear.closing_code() == POLICY_VIOLATION
 
 
+@pytest.mark.parametrize(("scope", "opens"), [("tasks:read", True), ("users:write", False)])
+def test_an_access_token_that_may_read_tasks_signs_in(
+    deployment: Deployment, scope: str, opens: bool
+) -> None:
+    caller = deployment.caller()
+    body = {"name": "Listener", "scopes": [scope]}
+    token = caller.call("POST", "/users/me/tokens", body)["token"]
+    by_header, by_message = Ear(deployment.base, token), Ear(deployment.base)
+    by_message.say({"type": "auth", "token": token})
+    for ear in (by_header, by_message):
+        if opens:
+            assert ear.hear()["type"] == "ready"
+        else:
+            assert ear.closing_code() == POLICY_VIOLATION
+
+
+def test_a_revoked_access_token_closes_its_sockets(deployment: Deployment) -> None:
+    caller = deployment.caller()
+    body = {"name": "Listener", "scopes": ["tasks:read"]}
+    made = caller.call("POST", "/users/me/tokens", body)
+    ear = Ear(deployment.base, made["token"])
+    assert ear.hear()["type"] == "ready"
+    caller.call("DELETE", f"/users/me/tokens/{made['id']}")
+    assert ear.closing_code() == POLICY_VIOLATION
+
+
 # The cookie
 
 
@@ -81,11 +107,11 @@ def cookie_of(deployment: Deployment, caller: Caller) -> str:
     """The cookie of a browser that is signed in."""
     with deployment.app.app_context():
         lifetime = timedelta(days=1)
-        session_id = open_session(caller.id, kind="web", lifetime=lifetime).id
+        key = open_session(caller.id, kind="web", lifetime=lifetime).key
         db.session.commit()
     client = deployment.app.test_client()
     with client.session_transaction() as session:
-        session["_user_id"] = session_id
+        session["_user_id"] = key
     cookie = client.get_cookie("session")
     assert cookie is not None
     return f"session={cookie.value}"

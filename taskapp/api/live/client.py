@@ -45,7 +45,7 @@ class Client(WebSocket):
     hears everything once and in order, and costs no memory while it is slow.
     """
 
-    session_id: str
+    session_id: int
     listener: Listener
 
     def __init__(

@@ -7,10 +7,12 @@ from flask import request, session
 from flask_login import current_user
 
 from taskapp.accounts.actor import Actor
+from taskapp.accounts.scopes import covers
 from taskapp.api.authentication import find_bearer
 from taskapp.core.errors import Unauthorized
 from taskapp.events.feed import Listener, last_event_id
 
+_SCOPE = "tasks:read"
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -18,7 +20,7 @@ _PORTS = {"http": 80, "https": 443}
 class Admission:
     """Somebody who may listen, and the number of the last event before they came."""
 
-    session_id: str
+    session_id: int
     listener: Listener
     last: int
 
@@ -44,10 +46,12 @@ def admit_request() -> Admission | None:
 
 
 def admit_token(token: str) -> Admission:
-    """Whom a token shows; raises Unauthorized."""
+    """Whom a token shows; raises Unauthorized. An access token must be allowed to read tasks."""
     actor = find_bearer(token)
     if actor is None:
         raise Unauthorized("The token is malformed, expired or revoked.")
+    if actor.scopes is not None and not covers(actor.scopes, _SCOPE):
+        raise Unauthorized(f"The access token lacks the scope {_SCOPE}.")
     return _admit(actor)
 
 

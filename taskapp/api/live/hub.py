@@ -54,11 +54,11 @@ class Hub:
         for client in list(self.clients):
             client.close(CloseCode.SERVICE_RESTART, "The database was replaced. Connect again.")
 
-    def sessions(self) -> set[str]:
+    def sessions(self) -> set[int]:
         """The sign-ins behind the sockets; may be asked for in any thread."""
         return {client.session_id for client in tuple(self.clients)}
 
-    def sessions_hearing(self, news: Iterable[News]) -> set[str]:
+    def sessions_hearing(self, news: Iterable[News]) -> set[int]:
         """Those of them that may hear of any of it; may be asked for in any thread."""
         users = {
             user_id
@@ -71,7 +71,7 @@ class Hub:
             if client.listener.is_admin or client.listener.user_id in users
         }
 
-    def check(self, asked: set[str], roles: Mapping[str, str]) -> None:
+    def check(self, asked: set[int], roles: Mapping[int, str]) -> None:
         """Close those of the sessions `asked` about that have no role any more, or a lesser one."""
         for client in list(self.clients):
             if client.session_id not in asked:

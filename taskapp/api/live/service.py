@@ -88,7 +88,7 @@ class LiveService:
     def _check(self) -> None:
         self._see_off(self._hub.sessions())
 
-    def _see_off(self, asked: set[str]) -> None:
+    def _see_off(self, asked: set[int]) -> None:
         """Find those of the sign-ins `asked` about that have ended, in one query for all."""
         if asked:
             self._loop.call_soon_threadsafe(self._hub.check, asked, find_roles(asked))

@@ -94,7 +94,7 @@ class UserListSchema(ListSchema):
 
 
 class LoginSchema(InputSchema):
-    """A name or an address, under any of three names, and the password."""
+    """A name or an address, under any of three names, the password, and what the factor asks."""
 
     example = {"login": "alice", "password": "correct horse battery"}
     accepts_form = True
@@ -103,6 +103,8 @@ class LoginSchema(InputSchema):
     email = Text()
     login = Text()
     password = Text(required=True)
+    otp = Text(metadata={"description": "The code of the authenticator app."})
+    recovery_code = Text(metadata={"description": "Instead of otp, and good for one time."})
 
     @pre_load
     def _drop_oauth2(self, data: Any, **_kwargs: Any) -> Any:
@@ -115,6 +117,8 @@ class LoginSchema(InputSchema):
     def _needs_one_name(self, data: dict[str, Any], **_kwargs: Any) -> None:
         if len(data.keys() & {"username", "email", "login"}) != 1:
             raise ValidationError("Give one of username, email and login.", "login")
+        if data.keys() >= {"otp", "recovery_code"}:
+            raise ValidationError("Give otp or recovery_code.", "recovery_code")
 
 
 class TokenSchema(InputSchema):

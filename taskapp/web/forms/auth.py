@@ -29,3 +29,9 @@ class LoginForm(Form):
     login = Text("Username or email", [DataRequired("Type your username or your email.")])
     password = PasswordField("Password", [InputRequired("Type your password.")])
     remember = BooleanField("Keep me signed in on this device")
+
+
+class CodeForm(Form):
+    """The second step."""
+
+    otp = Text("Code", [DataRequired("Type the code that your app shows, or a recovery code.")])
