@@ -1,12 +1,14 @@
 """Reading from the database."""
 
+import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from taskapp.core.database import read_scalar, snapshot
 from taskapp.extensions import db
 from taskapp.tasks import services
 from taskapp.tasks.models import Task
+from tests.databases import Databases
 from tests.people import Crowd
 
 COUNT = select(func.count()).select_from(Task)
@@ -22,3 +24,19 @@ def test_a_snapshot_sees_one_moment_and_stops_nobody(app: Flask, people: Crowd) 
             assert read_scalar(COUNT) == 1
         with snapshot() as connection:
             assert connection.scalar(COUNT) == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql", "mariadb"], indirect=True)
+def test_a_connection_that_was_idle_and_lost_is_replaced(
+    app: Flask, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("taskapp.core.database._TRUSTED_SECONDS", 0)
+    on_postgres = app.config["DATABASE_URL"].startswith("postgresql")
+    number = select(func.pg_backend_pid() if on_postgres else func.connection_id())
+    end = "SELECT pg_terminate_backend({})" if on_postgres else "KILL {}"
+    kind = "postgresql" if on_postgres else "mariadb"
+    with app.app_context():
+        lost = read_scalar(number)
+        with databases.engine(kind).connect() as administrator:
+            administrator.execute(text(end.format(lost)))
+        assert read_scalar(number) != lost
