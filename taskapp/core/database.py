@@ -12,16 +12,16 @@ The ways to the database, each for one purpose:
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, Executable, Row, event, make_url
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, event, make_url
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 _ENGINE, _READER, _SNAPSHOTS = "taskapp_engine", "taskapp_reader", "taskapp_snapshots"
@@ -29,6 +29,7 @@ _TRUSTED_SECONDS = 1.0  # how long a connection is taken to be alive after its l
 _DEADLOCKS = {"40P01", "40001"}  # in the words of PostgreSQL, and of MySQL and MariaDB
 
 Parameters = Mapping[str, Any] | None
+Rows = TypeVar("Rows")
 
 
 def database_options(url: str) -> dict[str, Any]:
@@ -47,6 +48,7 @@ def database_options(url: str) -> dict[str, Any]:
     options |= {"isolation_level": "READ COMMITTED", "pool_size": 10}
     if target.get_backend_name() == "mysql":
         target = target.update_query_dict({"charset": "utf8mb4"})
+        options["pool_pre_ping"] = True
     return {"SQLALCHEMY_DATABASE_URI": target, "SQLALCHEMY_ENGINE_OPTIONS": options}
 
 
@@ -57,7 +59,7 @@ def configure_database(app: Flask, db: SQLAlchemy) -> None:
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _set_pragmas)
             event.listen(engine, "begin", _begin)
-        else:
+        elif engine.dialect.name == "postgresql":
             _ping_what_was_idle(engine)
         app.extensions[_ENGINE] = engine
         app.extensions[_READER] = engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -68,20 +70,17 @@ def configure_database(app: Flask, db: SQLAlchemy) -> None:
 
 def read_all(statement: Executable, parameters: Parameters = None) -> Sequence[Row[Any]]:
     """Every row of a SELECT."""
-    with _reader().connect() as connection:
-        return connection.execute(statement, parameters).all()
+    return _read(statement, parameters, CursorResult.all)
 
 
 def read_one(statement: Executable, parameters: Parameters = None) -> Row[Any] | None:
     """The first row of a SELECT, or None."""
-    with _reader().connect() as connection:
-        return connection.execute(statement, parameters).first()
+    return _read(statement, parameters, CursorResult.first)
 
 
 def read_scalar(statement: Executable, parameters: Parameters = None) -> Any:
     """The first column of the first row of a SELECT, or None."""
-    with _reader().connect() as connection:
-        return connection.execute(statement, parameters).scalar()
+    return _read(statement, parameters, CursorResult.scalar)
 
 
 def write_apart(*statements: Executable) -> int:
@@ -104,16 +103,26 @@ def snapshot() -> Iterator[Connection]:
         yield connection
 
 
-def _reader() -> Engine:
-    engine: Engine = current_app.extensions[_READER]
-    return engine
+def _read(
+    statement: Executable, parameters: Parameters, take: Callable[[CursorResult[Any]], Rows]
+) -> Rows:
+    reader: Engine = current_app.extensions[_READER]
+    try:
+        with reader.connect() as connection:
+            return take(connection.execute(statement, parameters))
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+    # The server had closed the connection; with it all that are as old have left the pool.
+    with reader.connect() as connection:
+        return take(connection.execute(statement, parameters))
 
 
 def _ping_what_was_idle(engine: Engine) -> None:
     """Do not hand out a connection that the server has closed meanwhile.
 
-    `pool_pre_ping` asks every time, which doubles the trips of a short request. A server that is
-    started anew leaves every connection idle for longer than that.
+    `pool_pre_ping` asks each time, which doubles the trips of a short request. What happens within
+    a second is noticed by the first read of a request, which is repeated.
     """
 
     @event.listens_for(engine, "checkin")

@@ -27,10 +27,11 @@ def test_a_snapshot_sees_one_moment_and_stops_nobody(app: Flask, people: Crowd) 
 
 
 @pytest.mark.parametrize("database_url", ["postgresql", "mariadb"], indirect=True)
-def test_a_connection_that_was_idle_and_lost_is_replaced(
-    app: Flask, databases: Databases, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("trusted_seconds", [0, 60], ids=["idle", "used a moment ago"])
+def test_a_connection_that_is_lost_is_replaced(
+    app: Flask, databases: Databases, monkeypatch: pytest.MonkeyPatch, trusted_seconds: int
 ) -> None:
-    monkeypatch.setattr("taskapp.core.database._TRUSTED_SECONDS", 0)
+    monkeypatch.setattr("taskapp.core.database._TRUSTED_SECONDS", trusted_seconds)
     on_postgres = app.config["DATABASE_URL"].startswith("postgresql")
     number = select(func.pg_backend_pid() if on_postgres else func.connection_id())
     end = "SELECT pg_terminate_backend({})" if on_postgres else "KILL {}"
