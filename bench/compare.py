@@ -3,9 +3,9 @@
     python bench/compare.py [--quick] [NAME…]
 
 Both get the same data on one PostgreSQL, and run at once on this machine; load is sent to them in
-turns. Taskapp runs as deployed: limits, revocation, request ids, events and the log are on. Written
-are docs/performance.json and docs/performance.svg, and the tables in docs/performance.md; not with
---quick, nor when only some operations are named. NAME is a beginning of an operation's name.
+turns. Taskapp runs as deployed: limits, revocation, request ids, events and the log are on. What is
+found goes to docs/performance.md and beside it; not with --quick, nor when only some operations are
+named: NAME is the beginning of an operation's name.
 """
 
 import sys
@@ -31,7 +31,7 @@ from bench.sites import Site, bare, databases, peer, taskapp
 
 USERS, TASKS = 50, 100_000
 CLIENTS = 32
-ROUNDS, SECONDS, WARM_UP = 5, 3, 1
+ROUNDS, SECONDS, WARM_UP = 5, 3, 2
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Operation:
     requests: Callable[[Site], list[Request] | None]
     clients: int = CLIENTS
     beside_logins: bool = False
+    at_least: float = 0  # seconds
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,8 @@ def create(site: Site) -> list[Request]:
 def set_status(site: Site) -> list[Request]:
     words = cycle(("in_progress", "todo", "done"))
     return [
-        Request(f"{site.base}/tasks/{number}/status", token, "PUT", f'{{"status": "{next(words)}"}}')
-        for token, number in own_tasks(site)
+        Request(f"{site.base}/tasks/{number}/status", token, "PUT", f'{{"status": "{word}"}}')
+        for word, (token, number) in zip(words, own_tasks(site), strict=False)
     ]
 
 
@@ -123,17 +124,17 @@ OPERATIONS = (
     Operation("search of a word", listing(f"q={data.RARE}")),
     Operation("create", create),
     Operation("change of status", set_status),
-    Operation("login", login, clients=4),
+    Operation("login", login, clients=4, at_least=8),
     Operation("get one beside four logins", get_one, beside_logins=True),
     Operation("analytics of a month", analytics),
     Operation("HTML list of 50", page),
-    Operation("bare view", lambda site: [Request("/")]),
+    Operation("bare view", lambda _site: [Request("/")]),
 )
 
 
 def measure(operation: Operation, site: Site, seconds: float) -> Cost:
     """Send the operation's requests for that long."""
-    asked = operation.requests(site)
+    asked, seconds = operation.requests(site), max(seconds, operation.at_least)
     assert asked
     with logins(site) if operation.beside_logins else ExitStack():
         before = site.server.cpu()
@@ -180,7 +181,7 @@ def compare(names: list[str], rounds: int, seconds: float) -> dict[str, Any]:
                     for site in sites if number % 2 else reversed(sites):
                         runs[site.name].append(measure(operation, site, seconds))
                 results[operation.name] = {name: middle(costs) for name, costs in runs.items()}
-                report.show(operation.name, results[operation.name])
+                print(row_of(operation.name, results[operation.name]), flush=True)
         memory = {site.name: site.server.memory() for site in (ours, theirs)}
     return {"operations": results, "memory": memory}
 
@@ -190,11 +191,51 @@ def middle(costs: list[Cost]) -> dict[str, float]:
     return {name: median(asdict(cost)[name] for cost in costs) for name in asdict(costs[0])}
 
 
+HEADER = (
+    *("", "Taskapp, requests/s", "peer", "ratio", "p50 ms", "peer", "p99 ms", "peer"),
+    *("CPU ms", "peer"),
+)
+
+
+def row_of(name: str, by_site: dict[str, dict[str, float]]) -> list[str]:
+    """A row of the table; a dash where there is nothing to compare with."""
+    ours = by_site.get("Taskapp") or by_site["bare"]
+    theirs = by_site.get("peer")
+    ratio = f"{ours['rate'] / theirs['rate']:.2f}" if theirs else "-"
+    row = [name]
+    for figure, form in (
+        ("rate", "{:,.0f}"),
+        ("p50", "{:.1f}"),
+        ("p99", "{:.1f}"),
+        ("cpu", "{:.2f}"),
+    ):
+        row += [form.format(site[figure]) if site else "-" for site in (ours, theirs)]
+        if figure == "rate":
+            row.append(ratio)
+    return row
+
+
+def publish(found: dict[str, Any]) -> None:
+    """Write the table and the chart."""
+    operations, memory = found["operations"], found["memory"]
+    text = report.table(HEADER, [row_of(name, sites) for name, sites in operations.items()])
+    ours, theirs = (memory[name] / 2**20 for name in ("Taskapp", "peer"))
+    text += f"\n\nMemory (PSS) with two workers: {ours:.0f} MiB, the peer {theirs:.0f} MiB"
+    text += f" ({ours / theirs:.2f} x)."
+    cpu = {
+        name: {site: cost["cpu"] for site, cost in sites.items()}
+        for name, sites in operations.items()
+        if name != "login" and "logins" not in name
+    }
+    chart = report.bars("Milliseconds of the servers' CPU for one request", cpu)
+    report.write("comparison", found, text, chart)
+
+
 if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--quick", action="store_true", help="one round of a second each")
     given = parser.parse_args()
-    found = compare(given.names, *((1, 1) if given.quick else (ROUNDS, SECONDS)))
+    found = compare(given.names, *((1, 2) if given.quick else (ROUNDS, SECONDS)))
     if not (given.quick or given.names):
-        report.write("comparison", found)
+        publish(found)

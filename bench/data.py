@@ -151,4 +151,6 @@ def _syllables() -> Iterator[str]:
         yield a + b
 
 
-_DICTIONARY = tuple(chain(a + b + c for a in _syllables() for b in _syllables() for c in ("n", "s")))
+_DICTIONARY = tuple(
+    chain(a + b + c for a in _syllables() for b in _syllables() for c in ("n", "s"))
+)

@@ -61,9 +61,10 @@ def _by_wrk(base: str, requests: Sequence[Request], clients: int, seconds: float
     with TemporaryDirectory() as folder:
         listed = Path(folder, "requests.lua")
         listed.write_text(f"return {{{','.join(map(_lua, requests))}}}")
+        command = ["wrk", "--threads=1", f"--connections={clients}", "--timeout=30s"]
+        command += [f"--duration={seconds:.0f}s", f"--script={SCRIPT}", base, "--", str(listed)]
         done = subprocess.run(
-            ["wrk", "--threads=1", f"--connections={clients}", f"--duration={seconds:.0f}s"]
-            + ["--timeout=30s", f"--script={SCRIPT}", base, "--", str(listed)],
+            command,
             capture_output=True,
             text=True,
             timeout=seconds + 60,

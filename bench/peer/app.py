@@ -72,7 +72,7 @@ async def get_task(task: Own) -> Task:
 
 
 @app.get("/tasks", response_model=TaskPage)
-async def list_tasks(
+async def list_tasks(  # noqa: PLR0917
     database: Database,
     user: Caller,
     status: str | None = None,
@@ -116,9 +116,7 @@ async def set_status(given: StatusIn, task: Own, database: Database) -> Task:
 
 
 @app.get("/analytics")
-async def analytics(
-    start_date: date, end_date: date, database: Database, user: Caller
-) -> Figures:
+async def analytics(start_date: date, end_date: date, database: Database, user: Caller) -> Figures:
     """Tasks created in a period, by status and owner."""
     shown = [Task.created_at >= start_date, Task.created_at < end_date + timedelta(days=1)]
     if user.role != "admin":
