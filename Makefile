@@ -10,11 +10,12 @@ LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --fork-strategy 
 # The stamps say what is installed: where they are newest, pip is not even asked.
 RUNTIME := .venv/installed
 DEVELOPMENT := .venv/installed-dev
+BENCHMARKS := .venv/installed-bench
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run demo migrate test lint format install install-dev lock upgrade clean
+.PHONY: help run demo migrate test bench lint format install install-dev lock upgrade clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +33,11 @@ test: $(DEVELOPMENT) ## lint, then run every test on every database and in a bro
 	@scripts/debian-packages.sh
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/pytest --numprocesses 2 --cov
+
+bench: $(BENCHMARKS) ## measure into docs/performance.md, in a quarter of an hour (QUICK=1: a glance)
+	@$(BIN)/python bench/compare.py $(if $(QUICK),--quick)
+	@$(BIN)/python bench/growth.py $(if $(QUICK),--quick)
+	@$(if $(QUICK),,$(BIN)/python bench/pages.py)
 
 lint: $(DEVELOPMENT) ## check style, mistakes and types
 	@$(BIN)/ruff check
@@ -51,6 +57,7 @@ install-dev: $(DEVELOPMENT) ## install what runs, tests and lints into .venv
 lock: $(DEVELOPMENT) ## pin what requirements.in and requirements-dev.in name
 	@$(LOCK) $(LOCK_OPTIONS) requirements.in --output-file requirements.txt
 	@$(LOCK) $(LOCK_OPTIONS) requirements-dev.in --output-file requirements-dev.txt
+	@$(LOCK) $(LOCK_OPTIONS) requirements-bench.in --output-file requirements-bench.txt
 
 upgrade: LOCK_OPTIONS := --upgrade
 upgrade: lock ## pin the newest versions of everything
@@ -71,6 +78,11 @@ $(RUNTIME): requirements.txt | $(BIN)/python
 
 $(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
 	@echo "Installing what tests and lints Taskapp into .venv"
+	@$(PIP) install --requirement $<
+	@touch $@
+
+$(BENCHMARKS): requirements-bench.txt $(DEVELOPMENT)
+	@echo "Installing what is measured beside Taskapp into .venv"
 	@$(PIP) install --requirement $<
 	@touch $@
 

@@ -22,9 +22,10 @@ PASSWORD = "correct horse battery"  # noqa: S105
 YEARS = timedelta(days=730)
 VERBS = ("Prepare", "Review", "Send", "Plan", "Mend", "Order", "Translate", "Call about")
 THINGS = ("the report", "the budget", "an offer", "the garden", "the server", "a contract")
-# How often a status occurs, and the word that a search looks for: in one task of a thousand.
+# How often a status occurs, and the word that a search looks for: in one task of so many, which is
+# a prime number so that everybody has some.
 WEIGHTS = (50, 20, 30)
-RARE, ONE_IN = "zeppelin", 1000
+RARE, ONE_IN = "zeppelin", 997
 
 Row = dict[str, Any]
 
@@ -109,9 +110,35 @@ def _records(of: Iterable[Row]) -> Iterator[Row]:
 def fill(url: str, people: Sequence[Row], owners: Sequence[int], first: int = 1) -> None:
     """Write users, and their tasks with ids from `first` on, into a database of Taskapp's."""
     with _connection(url) as connection:
-        _copy(connection, db.metadata.tables["users"], people)
+        if people:
+            _copy(connection, db.metadata.tables["users"], people)
         _copy(connection, Task.__table__, tasks(owners, first))
         _copy(connection, TaskRecord.__table__, _records(tasks(owners, first)))
+
+
+def repeat(url: str, rows: int, size: int) -> None:
+    """Copy the tasks with the ids up to `rows`, and their records, until there are `size` of them.
+
+    The server does so in a moment, where to make them here would take minutes.
+    """
+    with _connection(url) as connection:
+        for table in (Task.__table__, TaskRecord.__table__):
+            ids = ("id", "task_id")
+            names = [column.name for column in table.columns]
+            copied = [f"{name} + {rows} * copy" if name in ids else name for name in names]
+            connection.execute(
+                f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(copied)}"
+                f" FROM {table.name}, generate_series(1, {size // rows - 1}) AS copy"
+                f" WHERE id <= {rows}"
+            )
+        connection.execute("SELECT setval(pg_get_serial_sequence('tasks', 'id'), %s)", [size])
+
+
+def forget_after(url: str, last: int) -> None:
+    """Delete the tasks whose ids are larger than `last`."""
+    with _connection(url) as connection:
+        connection.execute("DELETE FROM tasks WHERE id > %s", [last])
+        connection.execute("SELECT setval(pg_get_serial_sequence('tasks', 'id'), %s)", [last])
 
 
 def fill_peer(url: str, people: Sequence[Row], owners: Sequence[int]) -> None:
