@@ -1,6 +1,6 @@
 """Taskapp beside a peer on FastAPI: requests a second, waiting, CPU and memory. `make bench`.
 
-    python bench/compare.py [--quick] [NAME…]
+    python bench/compare.py [--quick] [--rounds N] [NAME…]
 
 Both get the same data on one PostgreSQL, and run at once on this machine; load is sent to them in
 turns. Taskapp runs as deployed: limits, revocation, request ids, events and the log are on. What is
@@ -235,7 +235,8 @@ if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--quick", action="store_true", help="one round of a second each")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="of three seconds each")
     given = parser.parse_args()
-    found = compare(given.names, *((1, 2) if given.quick else (ROUNDS, SECONDS)))
+    found = compare(given.names, *((1, 2) if given.quick else (given.rounds, SECONDS)))
     if not (given.quick or given.names):
         publish(found)
