@@ -115,7 +115,10 @@ def measure() -> dict[str, dict[str, Any]]:
 if __name__ == "__main__":
     costs = measure()
     header = ("", *next(iter(costs.values())))
-    rows = [(name, *(f"{value:.3g}" for value in cost.values())) for name, cost in costs.items()]
+    rows = [
+        (name, *(f"{value:,.0f}" if value >= 100 else f"{value:.3g}" for value in cost.values()))
+        for name, cost in costs.items()
+    ]
     chart = report.bars(
         "Milliseconds of CPU for one page",
         {name: {"CPU ms": cost["CPU ms"]} for name, cost in costs.items()},
