@@ -13,11 +13,12 @@ AUDITED := taskapp migrations scripts config.py gunicorn.conf.py wsgi.py
 # The stamps say what is installed: where they are newest, pip is not even asked.
 RUNTIME := .venv/installed
 DEVELOPMENT := .venv/installed-dev
+BENCHMARKS := .venv/installed-bench
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run demo migrate test soak lint format install install-dev lock upgrade sbom clean
+.PHONY: help run demo migrate test soak bench lint format install install-dev lock upgrade sbom clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +44,11 @@ soak: $(DEVELOPMENT) ## break it for longer: 210 kills, 50,000 writes, 100,000 m
 	@scripts/debian-packages.sh
 	@$(BIN)/pytest --numprocesses 2 tests/faults tests/api/test_fuzz.py
 
+bench: $(BENCHMARKS) ## measure into docs/performance.md, in a quarter of an hour (QUICK=1: a glance)
+	@$(BIN)/python bench/compare.py $(if $(QUICK),--quick)
+	@$(BIN)/python bench/growth.py $(if $(QUICK),--quick)
+	@$(if $(QUICK),,$(BIN)/python bench/pages.py)
+
 lint: $(DEVELOPMENT) ## check style, mistakes and types, and the files of a deployment
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -67,6 +73,7 @@ install-dev: $(DEVELOPMENT) ## install what runs, tests and lints into .venv
 lock: $(DEVELOPMENT) ## pin what requirements.in and requirements-dev.in name
 	@$(LOCK) $(LOCK_OPTIONS) requirements.in --output-file requirements.txt
 	@$(LOCK) $(LOCK_OPTIONS) requirements-dev.in --output-file requirements-dev.txt
+	@$(LOCK) $(LOCK_OPTIONS) requirements-bench.in --output-file requirements-bench.txt
 
 upgrade: LOCK_OPTIONS := --upgrade
 upgrade: lock ## pin the newest versions of everything
@@ -93,6 +100,11 @@ $(RUNTIME): requirements.txt | $(BIN)/python
 
 $(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
 	@echo "Installing what tests and lints Taskapp into .venv"
+	@$(PIP) install --requirement $<
+	@touch $@
+
+$(BENCHMARKS): requirements-bench.txt $(DEVELOPMENT)
+	@echo "Installing what is measured beside Taskapp into .venv"
 	@$(PIP) install --requirement $<
 	@touch $@
 

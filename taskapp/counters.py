@@ -7,8 +7,9 @@ scheme. A window begins with its first request and ends `expiry` seconds later.
 from threading import Lock
 from time import monotonic, time
 
+from flask import g
 from limits.storage import RedisStorage, Storage
-from redis import ConnectionPool
+from redis import ConnectionPool, Redis
 
 from taskapp.core.redis import with_redis
 
@@ -76,6 +77,9 @@ class SharedCounters(RedisStorage):
 
     Flask-Limiter can fall back too, but looks for Redis within a request, which then waits for one
     that hangs, and finds one that is back only half a minute later.
+
+    Whoever counts a request asks for the sum and the end of the window right after. One trip to
+    Redis brings it all, and the request keeps it.
     """
 
     STORAGE_SCHEME = ["shared"]
@@ -84,22 +88,34 @@ class SharedCounters(RedisStorage):
     def __init__(self, _uri: str, connection_pool: ConnectionPool) -> None:
         super().__init__("redis://", connection_pool, key_prefix="taskapp:limits")
         self._own = OwnCounters()
+        self._count = self.storage.register_script(_COUNT)
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count, and return the sum so far."""
-        shared = super().incr
-        return with_redis(
-            lambda _: shared(key, expiry, amount),
-            otherwise=lambda: self._own.incr(key, expiry, amount),
-        )
+
+        def count(redis: Redis) -> int:
+            arguments = [amount, expiry * 1000]
+            total, left = self._count([self.prefixed_key(key)], arguments, redis)
+            _counted()[key] = (time() + left / 1000, total)
+            return int(total)
+
+        def count_alone() -> int:
+            _counted().pop(key, None)
+            return self._own.incr(key, expiry, amount)
+
+        return with_redis(count, otherwise=count_alone)
 
     def get(self, key: str) -> int:
         """The sum so far."""
+        if key in _counted():
+            return _counted()[key][1]
         shared = super().get
         return with_redis(lambda _: shared(key), otherwise=lambda: self._own.get(key))
 
     def get_expiry(self, key: str) -> float:
         """When the window ends, in seconds since the epoch; to the millisecond, so never early."""
+        if key in _counted():
+            return _counted()[key][0]
         return with_redis(
             lambda redis: time() + max(redis.pttl(self.prefixed_key(key)), 0) / 1000,
             otherwise=lambda: self._own.get_expiry(key),
@@ -109,4 +125,23 @@ class SharedCounters(RedisStorage):
         """Forget one counter."""
         shared = super().clear
         with_redis(lambda _: shared(key), otherwise=lambda: None)
+        _counted().pop(key, None)
         self._own.clear(key)
+
+
+# Count, begin a window with its first request, and tell how many milliseconds it has left.
+_COUNT = """
+local total = redis.call("INCRBY", KEYS[1], ARGV[1])
+local left = redis.call("PTTL", KEYS[1])
+if left < 0 then
+    redis.call("PEXPIRE", KEYS[1], ARGV[2])
+    left = tonumber(ARGV[2])
+end
+return {total, left}
+"""
+
+
+def _counted() -> dict[str, tuple[float, int]]:
+    """What this request has counted in Redis: by key when the window ends, and the sum."""
+    counted: dict[str, tuple[float, int]] = g.setdefault("counted", {})
+    return counted

@@ -93,6 +93,11 @@ class Blueprint(SmorestBlueprint):
         self.before_request(_guard)
         self.after_request(protect)
 
+    def arguments(self, schema: Any, **kwargs: Any) -> Any:
+        """As flask-smorest's, but with one schema for all requests: to make one takes longer than
+        to load a body with it."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)
+
 
 def _guard() -> Response | None:
     view = current_app.view_functions[request.endpoint or ""]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
+import time_machine
 from flask import Flask
 
 from taskapp.accounts.models import User
@@ -219,6 +220,17 @@ def test_the_scheme_of_a_token_may_be_written_in_any_case(people: Crowd, api: Ap
             "/users/me", headers={"Authorization": f"{scheme} {people.alice.token()}"}
         )
         assert response.status_code == 200
+
+
+def test_a_token_that_was_good_expires_although_its_session_stands(people: Crowd, api: Api) -> None:
+    claims = jwt.decode(people.alice.token(), SECRET_KEY, algorithms=["HS256"])
+    end = datetime.now(UTC) + timedelta(minutes=1)
+    headers = {"Authorization": f"Bearer {_forge(claims | {'exp': end})}"}
+    assert api.get("/users/me", headers=headers).status_code == 200
+    with time_machine.travel(end + timedelta(seconds=61)):
+        refused = api.get("/users/me", headers=headers)
+    assert refused.status_code == 401
+    assert refused.json["detail"] == "The token has expired."
 
 
 def test_the_session_of_a_browser_is_no_token(people: Crowd, app: Flask) -> None:

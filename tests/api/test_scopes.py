@@ -34,6 +34,8 @@ MATRIX: dict[str, set[str] | str] = {
     "users.list_tasks_of_user": READ_TASKS,
     "users.get_me": READ_USERS,
     "users.update_me": WRITE_USERS,
+    "users.export_me": NONE,
+    "users.delete_me": NONE,
     "sessions.list_sessions": NONE,
     "sessions.close_other_sessions": NONE,
     "sessions.close_session": NONE,
