@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from taskapp.core.redis import redis_client
 from taskapp.web.assets import collect_assets
-from tests.databases import Databases, Servers
+from tests.databases import Databases, Servers, worker
 from tests.deployment import nginx
 from tests.deployment.nodes import Node, free_port, node
 from tests.people import Crowd
@@ -27,6 +28,13 @@ class Site:
     nodes: tuple[Node, Node]
     app: Flask
 
+    def forget_limits(self) -> None:
+        """Let everybody begin anew: all tests come from one address."""
+        with self.app.app_context():
+            client = redis_client()
+            assert client is not None
+            client.flushdb()
+
     def caller(self, name: str) -> Caller:
         """Somebody new, who comes by nginx."""
         return Caller(self.url, Crowd(self.app).make(name))
@@ -39,11 +47,13 @@ def site(
     s3_endpoint: str,
     apps: Callable[..., Flask],
     tmp_path_factory: pytest.TempPathFactory,
+    pytestconfig: pytest.Config,
 ) -> Iterator[Site]:
     """A site that serves, on a database without rows."""
     nginx.require()
+    number = int(worker(pytestconfig).removeprefix("gw"))
     settings = {
-        "REDIS_URL": f"{database_servers.url('redis')}/40",
+        "REDIS_URL": f"{database_servers.url('redis')}/{40 + number}",
         "STORAGE_URL": f"s3://{BUCKET}/deployment",
         "S3_ENDPOINT_URL": s3_endpoint,
         "LOG_FORMAT": "json",

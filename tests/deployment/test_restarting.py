@@ -13,7 +13,7 @@ from flask import Flask
 
 from tests.deployment.listening import listening
 from tests.deployment.nodes import node
-from tests.deployment.writers import Writing, event_ids, titles, writing
+from tests.deployment.writers import event_ids, titles, writing
 from tests.people import Crowd, Person
 from tests.websocket.listening import wait_until
 
@@ -43,10 +43,10 @@ def test_on_a_socket_that_systemd_holds_clients_notice_no_restart(
         server.start()
         with writing(base, alice.token()) as seen:
             for _ in range(STOPS):
-                go_on(seen)
+                seen.go_on()
                 assert server.stop() == 0, server.said
                 server.start()
-            go_on(seen)
+            seen.go_on()
         server.stop()
     assert (seen.refused, seen.broken) == (0, {})
     assert seen.answers.keys() == {201}
@@ -59,13 +59,13 @@ def test_on_a_port_of_its_own_it_breaks_no_connection_that_it_took(
     with node(sqlite_url, WEB_CONCURRENCY="2") as server:
         server.start().until_ready()
         with writing(server.url, alice.token()) as seen:
-            go_on(seen)
+            seen.go_on()
             assert server.stop() == 0, server.said
             server.start()
-            go_on(seen)
+            seen.go_on()
             server.stop()
             server.start()
-            go_on(seen)
+            seen.go_on()
     assert seen.refused, "meanwhile nobody listened"
     assert seen.broken == {}
     assert titles(sqlite_app) == sorted(seen.created)
@@ -124,20 +124,14 @@ def test_reloading_loses_no_request_and_no_event(
             with writing(server.url, token) as seen:
                 for number in range(1, RELOADS + 1):
                     before = server.workers()
-                    go_on(seen)
+                    seen.go_on()
                     server.signal(signal.SIGHUP)
                     wait_until(lambda gone=before: not gone & server.workers(), seconds=60)
                     wait_until(lambda times=number: len(heard.codes) == times)
-                go_on(seen)
+                seen.go_on()
             wait_until(lambda: heard.ids and heard.ids[-1] == event_ids(sqlite_app)[-1])
         server.stop()
     assert (seen.refused, seen.broken) == (0, {})
     assert titles(sqlite_app) == sorted(seen.created)
     assert heard.codes == [GOING_AWAY] * RELOADS
     assert heard.ids == event_ids(sqlite_app)
-
-
-def go_on(seen: Writing, more: int = 5) -> None:
-    """Wait until the clients have written some more."""
-    before = len(seen.created)
-    wait_until(lambda: len(seen.created) >= before + more, seconds=60)

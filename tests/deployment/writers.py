@@ -20,9 +20,12 @@ from taskapp.core.database import read_all
 from taskapp.events.models import Event as LoggedEvent
 from taskapp.idempotency.services import ABANDONED
 from taskapp.tasks.models import Task
+from tests.live import START_SECONDS, STOP_SECONDS
+from tests.websocket.listening import wait_until
 
 WRITERS = 4
-ANSWER = 30  # seconds until an answer must have come
+# Seconds until an answer must have come: a request may wait while the server stops and starts.
+ANSWER = STOP_SECONDS + START_SECONDS
 # Seconds until a write must have succeeded: the key of a request whose node was killed is free
 # again after a while.
 PATIENCE = ABANDONED.total_seconds() + ANSWER
@@ -42,6 +45,11 @@ class Writing:
         default_factory=Counter
     )  # requests that were taken and not answered
     answers: Counter[int] = field(default_factory=Counter)
+
+    def go_on(self, more: int = 5) -> None:
+        """Wait until some more has been written."""
+        before = len(self.created)
+        wait_until(lambda: len(self.created) >= before + more, seconds=ANSWER)
 
 
 @contextmanager
