@@ -41,31 +41,36 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(
-    databases: Databases,
-    database_servers: Servers,
-    s3_endpoint: str,
-    apps: Callable[..., Flask],
-    tmp_path_factory: pytest.TempPathFactory,
-    pytestconfig: pytest.Config,
-) -> Iterator[Site]:
-    """A site that serves, on a database without rows."""
-    nginx.require()
+def shared(
+    database_servers: Servers, s3_endpoint: str, pytestconfig: pytest.Config
+) -> dict[str, str]:
+    """The settings of what nodes share beside the database."""
     number = int(worker(pytestconfig).removeprefix("gw"))
-    settings = {
+    return {
         "REDIS_URL": f"{database_servers.url('redis')}/{40 + number}",
         "STORAGE_URL": f"s3://{BUCKET}/deployment",
         "S3_ENDPOINT_URL": s3_endpoint,
         "LOG_FORMAT": "json",
     }
-    app = apps(databases.fresh("postgresql", "deployment"), **settings)
+
+
+@pytest.fixture(scope="module")
+def site(
+    databases: Databases,
+    shared: dict[str, str],
+    apps: Callable[..., Flask],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Site]:
+    """A site that serves, on a database without rows."""
+    nginx.require()
+    app = apps(databases.fresh("postgresql", "deployment"), **shared)
     url = databases.engine("postgresql", "deployment").url.render_as_string(hide_password=False)
     with ExitStack() as stack:
         nodes = [
             stack.enter_context(
                 node(
                     url,
-                    **settings,
+                    **shared,
                     WEB_CONCURRENCY="1",
                     TRUSTED_PROXIES="1",
                     RATELIMIT_ENABLED="true",
