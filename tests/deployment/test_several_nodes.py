@@ -71,7 +71,7 @@ def test_a_page_opens_a_socket_through_nginx_and_another_site_does_not(site: Sit
         form |= {"login": person.username, "password": PASSWORD}
         assert http.post(f"{site.url}/login", data=form, timeout=30).url == f"{site.url}/tasks"
         cookie = {"Cookie": f"session={http.cookies['session']}"}
-    assert Ear(site.url, headers=cookie, origin=site.url).ready().last_id
+    assert Ear(site.url, headers=cookie, origin=site.url).hear()["type"] == "ready"
     ear = Ear(site.url, headers=cookie | EVIL, origin="https://evil.example")
     assert ear.closing_code() == POLICY_VIOLATION
 
