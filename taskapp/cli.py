@@ -18,6 +18,7 @@ from taskapp.core.errors import DomainError
 from taskapp.core.time import now
 from taskapp.events.services import forget_events
 from taskapp.extensions import db
+from taskapp.jobs.queue import queue
 
 users = AppGroup("users", help="Manage accounts.")
 attachments = AppGroup("attachments", help="Look after attached files.")
@@ -30,6 +31,7 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(attachments)
     app.cli.add_command(fill_demo)
     app.cli.add_command(events)
+    app.cli.add_command(run_jobs)
 
 
 @users.command("create-admin")
@@ -100,6 +102,13 @@ def prune_events() -> None:
     number = forget_events(before=now() - current_app.config["EVENTS_KEPT_DAYS"])
     db.session.commit()
     click.echo(f"Forgot {number} events.")
+
+
+@click.command("jobs")
+@with_appcontext
+def run_jobs() -> None:
+    """Run background jobs until SIGTERM. There may be several such runners, on several nodes."""
+    queue().consume()
 
 
 def _password() -> str:

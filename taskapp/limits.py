@@ -29,7 +29,7 @@ from taskapp.errors import is_api
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-LOGIN, REGISTRATION = "login", "registration"
+LOGIN, REGISTRATION, RESET = "login", "registration", "password-reset"
 _TOO_OFTEN = "You ask too often. Try again after as many seconds as Retry-After says."
 
 
@@ -98,7 +98,7 @@ def _is_free() -> bool:
 
 
 def _amount() -> str:
-    name = "RATELIMIT_AUTH" if _budget() in {LOGIN, REGISTRATION} else "RATELIMIT_DEFAULT"
+    name = "RATELIMIT_AUTH" if _budget() in {LOGIN, REGISTRATION, RESET} else "RATELIMIT_DEFAULT"
     return str(current_app.config[name])
 
 

@@ -44,6 +44,7 @@ def serve(database_url: str, **env: str) -> Iterator[str]:
     settings = {
         "BCRYPT_ROUNDS": "4",
         "DATABASE_URL": database_url,
+        "JOBS_URL": "memory://",
         "LOG_FILE": "",
         "RATELIMIT_ENABLED": "false",
         "SECRET_KEY": SECRET_KEY,

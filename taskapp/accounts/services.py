@@ -10,6 +10,7 @@ from structlog.contextvars import bind_contextvars
 from taskapp.accounts import passwords
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.admins import lock_with_admins, refuse_to_lose
+from taskapp.accounts.email_tokens import forget_tokens_of
 from taskapp.accounts.models import User
 from taskapp.accounts.names import (
     check_email,
@@ -23,6 +24,7 @@ from taskapp.accounts.sessions import close_sessions_of
 from taskapp.core.database import read_one
 from taskapp.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, Unauthorized
 from taskapp.extensions import db
+from taskapp.jobs.outbox import enqueue
 
 TAKEN = {
     "username": "This name is taken.",
@@ -40,8 +42,8 @@ def register(
 ) -> User:
     """Create an account and return it.
 
-    A missing username is made from the address; without an address the email stays null. To be
-    called first in a transaction: a name that is taken ends what came before.
+    A missing username is made from the address; without an address the email stays null. One that
+    is not verified is mailed a link to do so. To be called first in a transaction: a name that is taken ends what came before.
     `flags` (role, is_active, is_verified) are for callers that may set them. Raises Invalid, and
     Conflict naming the field when somebody has that name or address.
     """
@@ -68,6 +70,8 @@ def register(
             if field == "username" and not username:
                 continue
             raise Conflict(TAKEN[field], field) from clash
+        if email and not user.is_verified:
+            enqueue("verify_address", user_id=user.id)
         bind_contextvars(user=user.username)
         return user
     raise Conflict(TAKEN["username"], "username")
@@ -98,6 +102,7 @@ def change_password(actor: Actor, *, current_password: str, new_password: str) -
         raise Forbidden("The current password is wrong.")
     password_hash = passwords.hash_password(new_password)
     get_for_update(actor.id).password_hash = password_hash
+    forget_tokens_of(actor.id)
     close_sessions_of(actor.id)
 
 
@@ -122,6 +127,7 @@ def update_user(
 ) -> User:
     """Change an account and return it: username, email, timezone; by admins role and flags too.
 
+    A new address is not verified yet, unless an admin says so; it is mailed a link to do so.
     To be called through `membership.services`, which sees to what hangs on the account. Raises
     Forbidden, Invalid, Conflict when a name is taken or the last active admin would be lost, Stale
     when none of `expected_versions` is stored, NotFound.
@@ -143,6 +149,9 @@ def update_user(
     username = check_username(changes.get("username", user.username))
     email = changes.get("email", user.email)
     email = check_email(email) if email else None
+    is_moved = key_of(email) != user.email_key
+    if is_moved:
+        columns.setdefault("is_verified", False)
     try:
         with db.session.begin_nested():
             _name(user, username=username, email=email)
@@ -151,6 +160,10 @@ def update_user(
     except IntegrityError as clash:
         field = _taken_field(email, other_than=user_id)
         raise Conflict(TAKEN[field], field) from clash
+    if is_moved:
+        forget_tokens_of(user_id)
+        if email and not user.is_verified:
+            enqueue("verify_address", user_id=user_id)
     if not user.is_active:
         close_sessions_of(user_id)
     return user
