@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from taskapp.api import analytics, attachments, auth, meta, records, tasks, undo, users
+from taskapp.api import analytics, attachments, auth, meta, preferences, records, tasks, undo, users
 from taskapp.api.aliases import register_aliases
 from taskapp.api.authentication import configure_tokens, identify
 from taskapp.api.cors import answer_preflight, share
@@ -15,6 +15,7 @@ BLUEPRINTS = (
     meta.blp,
     auth.blp,
     users.blp,
+    preferences.blp,
     tasks.blp,
     undo.blp,
     attachments.blp,

@@ -11,6 +11,7 @@ from taskapp.web import (
     board,
     bulk,
     calendar,
+    mailbox,
     quick_add,
     settings,
     tasks,
@@ -37,6 +38,7 @@ PAGES = (
     analytics.pages,
     users.pages,
     settings.pages,
+    mailbox.pages,
     appearance.pages,
 )
 

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
 from taskapp.accounts import services, sessions
+from taskapp.accounts.queries import get_user
 from taskapp.core.errors import Conflict, Forbidden, Invalid
 from taskapp.core.text import is_storable
 from taskapp.membership import services as membership
@@ -83,5 +84,6 @@ def _page(**forms: Any) -> str:
         "settings.html",
         profile=profile,
         password=forms.get("password") or PasswordForm(formdata=None),
+        account=get_user(actor.id),
         sessions=sessions.list_sessions(actor),
     )
