@@ -21,6 +21,7 @@ pytest_plugins = [
     "tests.storages",
     "tests.live",
     "tests.weather.provider",
+    "tests.mail.postbox",
 ]
 
 
