@@ -34,12 +34,20 @@ control_socket_disable = True
 # The Server header names what is served, and not the program whose weaknesses are known.
 gunicorn.SERVER = "Taskapp"
 
-# Where each worker keeps its figures for /metrics. The client looks for it when it is imported, so
-# it is set before anything imports that.
-_figures = mkdtemp(prefix="taskapp-metrics-")
-environ["PROMETHEUS_MULTIPROC_DIR"] = _figures
+# Where each worker keeps its figures for /metrics; runners of jobs that are given the same folder
+# keep theirs there too. The client looks for it when it is imported, so it is set before that.
+_given = environ.get("PROMETHEUS_MULTIPROC_DIR")
+_figures = environ["PROMETHEUS_MULTIPROC_DIR"] = _given or mkdtemp(prefix="taskapp-metrics-")
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Forget what a worker that is gone had open."""
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415  (see above)
+
+    mark_process_dead(worker.pid)
 
 
 def on_exit(_server: Any) -> None:
     """Leave nothing behind."""
-    rmtree(_figures, ignore_errors=True)
+    if not _given:
+        rmtree(_figures, ignore_errors=True)

@@ -17,7 +17,7 @@ from typing import Any
 
 from flask import Flask, current_app
 from prometheus_client import Counter
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
@@ -69,6 +69,15 @@ def due_jobs() -> list[int]:
     """The numbers of the first of the jobs that may be run now."""
     due = select(Job.id).where(Job.finished_at.is_(None), Job.due_at <= now())
     return [row.id for row in read_all(due.order_by(Job.due_at, Job.id).limit(_AT_ONCE))]
+
+
+def count_due() -> tuple[int, float]:
+    """How many jobs may be run now, and for how many seconds the oldest has been waiting."""
+    at = now()
+    due = select(func.count(), func.min(Job.due_at))
+    row = read_one(due.where(Job.finished_at.is_(None), Job.due_at <= at))
+    number, oldest = row if row is not None else (0, None)
+    return number, (at - oldest).total_seconds() if oldest else 0.0
 
 
 def run_job(job_id: int) -> str | None:

@@ -1,10 +1,13 @@
 """A real SMTP server in the test's process: what it takes, and the faults it can have."""
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from threading import Event
 from typing import Any
 
 import pytest
@@ -23,6 +26,19 @@ class Postbox:
     to_recipients: str | None = None
     to_data: str | None = None
     url: str = ""
+    reached: Event = field(default_factory=Event)
+    held: Event | None = None
+
+    @contextmanager
+    def hold(self) -> Iterator[Event]:
+        """Answer no mail before the end; the event tells that one has come."""
+        self.held = Event()
+        self.reached.clear()
+        try:
+            yield self.reached
+        finally:
+            self.held.set()
+            self.held = None
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, to: str, _: Any) -> str:  # noqa: N802
         if self.to_recipients:
@@ -31,6 +47,12 @@ class Postbox:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.held is not None:
+            self.reached.set()
+            held = self.held
+            while not held.is_set():
+                await asyncio.sleep(0.02)
+            return "451 The runner is gone"
         if self.to_data:
             return self.to_data
         mail = message_from_bytes(envelope.content, policy=policy.default)

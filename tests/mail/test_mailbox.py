@@ -13,10 +13,12 @@ from sqlalchemy import select
 
 from taskapp.accounts.email_tokens import MOST_AN_HOUR
 from taskapp.accounts.models import EmailToken, User
+from taskapp.background import prune_expired
 from taskapp.core.database import read_all, read_scalar
 from taskapp.core.time import now
 from taskapp.extensions import db
 from taskapp.jobs.models import Job
+from taskapp.jobs.work import Claim
 from tests.clients import Api
 from tests.mail.postbox import Postbox, body, links
 from tests.people import PASSWORD, Crowd
@@ -287,9 +289,6 @@ def test_what_is_rolled_back_sends_nothing(
 def test_links_are_forgotten_when_they_are_past_their_time(
     app: Flask, people: Crowd, mailed_token: Callable[..., str]
 ) -> None:
-    from taskapp.background import prune_expired  # noqa: PLC0415
-    from taskapp.jobs.work import Claim  # noqa: PLC0415
-
     with time_machine.travel("2026-11-21T12:00:00Z", tick=False) as clock:
         mailed_token("reset", people.alice.email)
         clock.shift(timedelta(days=8))
