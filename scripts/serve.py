@@ -4,8 +4,8 @@ import os
 import signal
 import sys
 from pathlib import Path
-from socket import AF_INET, AF_INET6, create_server, socket
 from shutil import rmtree
+from socket import AF_INET, AF_INET6, create_server, socket
 from subprocess import Popen, TimeoutExpired
 from tempfile import mkdtemp
 

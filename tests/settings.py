@@ -3,7 +3,8 @@
 SECRET_KEY = "a secret of the tests, longer than 32 bytes"
 
 # A hash of four rounds is as right as one of twelve, and 250 times quicker. No test asks the real
-# providers of weather, and no runner listens to what they ask for. All tests come from one address: those of the limits set them.
+# providers of weather, and no runner is woken by what a test does. All tests come from one address:
+# those of the limits set them.
 SETTINGS = {
     "SECRET_KEY": SECRET_KEY,
     "LOG_FILE": "",

@@ -77,7 +77,9 @@ def test_the_domain_knows_nothing_of_http(path: Path) -> None:
 def test_only_the_dispatcher_commands_and_the_runner_of_jobs_commit(path: Path) -> None:
     if path.name in {"cli.py", "demo.py"} or path == PACKAGE / "__init__.py":
         return
-    if path == PACKAGE / "jobs" / "runner.py":  # for a job it is what the dispatcher is to a request
+    if (
+        path == PACKAGE / "jobs" / "runner.py"
+    ):  # for a job it is what the dispatcher is to a request
         return
     assert ".commit()" not in path.read_text()
 

@@ -107,4 +107,3 @@ def mail_reset(claim: Claim) -> Mail | None:
 def _is_flooded(claim: Claim, user: Row[Any], purpose: str) -> bool:
     # A job that is tried again has a token already, which must not count against it.
     return claim.attempt == 1 and has_enough(user.id, purpose)
-

@@ -43,7 +43,8 @@ def register(
     """Create an account and return it.
 
     A missing username is made from the address; without an address the email stays null. One that
-    is not verified is mailed a link to do so. To be called first in a transaction: a name that is taken ends what came before.
+    is not verified is mailed a link to do so. To be called first in a transaction: a name that is
+    taken ends what came before.
     `flags` (role, is_active, is_verified) are for callers that may set them. Raises Invalid, and
     Conflict naming the field when somebody has that name or address.
     """
@@ -70,8 +71,7 @@ def register(
             if field == "username" and not username:
                 continue
             raise Conflict(TAKEN[field], field) from clash
-        if email and not user.is_verified:
-            enqueue("verify_address", user_id=user.id)
+        _have_verified(user)
         bind_contextvars(user=user.username)
         return user
     raise Conflict(TAKEN["username"], "username")
@@ -146,24 +146,11 @@ def update_user(
         refuse_to_lose()
     if "timezone" in changes:
         columns["timezone"] = check_timezone(changes["timezone"])
-    username = check_username(changes.get("username", user.username))
-    email = changes.get("email", user.email)
-    email = check_email(email) if email else None
-    is_moved = key_of(email) != user.email_key
-    if is_moved:
-        columns.setdefault("is_verified", False)
-    try:
-        with db.session.begin_nested():
-            _name(user, username=username, email=email)
-            for name, value in columns.items():
-                setattr(user, name, value)
-    except IntegrityError as clash:
-        field = _taken_field(email, other_than=user_id)
-        raise Conflict(TAKEN[field], field) from clash
-    if is_moved:
+    former_key = user.email_key
+    _change(user, changes, columns)
+    if user.email_key != former_key:
         forget_tokens_of(user_id)
-        if email and not user.is_verified:
-            enqueue("verify_address", user_id=user_id)
+        _have_verified(user)
     if not user.is_active:
         close_sessions_of(user_id)
     return user
@@ -185,6 +172,29 @@ def get_for_update(user_id: int) -> User:
     if user is None:
         raise NotFound
     return user
+
+
+def _change(user: User, names: Mapping[str, Any], columns: dict[str, Any]) -> None:
+    """Write the `names` (username, email) and `columns`; raises Invalid, Conflict."""
+    username = check_username(names.get("username", user.username))
+    email = names.get("email", user.email)
+    email = check_email(email) if email else None
+    if key_of(email) != user.email_key:
+        columns.setdefault("is_verified", False)
+    try:
+        with db.session.begin_nested():
+            _name(user, username=username, email=email)
+            for name, value in columns.items():
+                setattr(user, name, value)
+    except IntegrityError as clash:
+        field = _taken_field(email, other_than=user.id)
+        raise Conflict(TAKEN[field], field) from clash
+
+
+def _have_verified(user: User) -> None:
+    """Mail a link by which the user shows that the address is theirs, unless that is known."""
+    if user.email and not user.is_verified:
+        enqueue("verify_address", user_id=user.id)
 
 
 def _name(user: User, *, username: str, email: str | None) -> None:

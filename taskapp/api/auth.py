@@ -105,7 +105,7 @@ def change_password(data: dict[str, Any]) -> Response:
 @blp.arguments(AddressSchema)
 @blp.response(202, AcceptedSchema)
 def ask_for_password_reset(data: dict[str, Any]) -> Response:
-    """Have a link mailed by which to set a new password; the answer is the same for all addresses."""
+    """Have a link mailed by which to set a new password; all addresses get the same answer."""
     mailbox.ask_for_reset(data["email"])
     return json_response(AcceptedSchema.example, 202)
 
@@ -135,6 +135,6 @@ def verify(data: dict[str, Any]) -> Response:
 @blp.response(202, AcceptedSchema)
 @blp.doc(**{"x-errors": [409]})
 def ask_to_verify() -> Response:
-    """Have the token for one's own address mailed again; 409 when it is verified, or there is none."""
+    """Have the token for one's own address mailed again; 409 when there is nothing to verify."""
     mailbox.ask_to_verify(current_actor())
     return json_response(AcceptedSchema.example, 202)

@@ -93,7 +93,6 @@ def find_subscriber(token: str) -> Any:
     return user
 
 
-
 def _not_yet_served(zone_name: str, day: str) -> list[int]:
     """Those in that zone for whom there is no job of that day."""
     key = literal(f"{_JOB}:") + cast(User.id, String(20)) + literal(f":{day}")

@@ -18,7 +18,9 @@ _BATCH = 200  # events
 _REST = 1.0  # seconds after a failure
 
 _LAG = Gauge(
-    "taskapp_events_lag", "Events not yet read by the last of the readers.", multiprocess_mode="livemax"
+    "taskapp_events_lag",
+    "Events not yet read by the last of the readers.",
+    multiprocess_mode="livemax",
 )
 
 

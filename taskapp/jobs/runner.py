@@ -21,7 +21,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from taskapp.core.database import read_all, read_one, write_apart
+from taskapp.core.database import read_all, read_one, read_scalar, write_apart
 from taskapp.core.time import now
 from taskapp.extensions import db
 from taskapp.jobs.models import Job
@@ -60,7 +60,9 @@ def tick() -> None:
     works: dict[str, Work] = current_app.extensions[_WORKS]
     for work in works.values():
         if work.every is not None:
-            _ask_once(work.name, f"{work.name}:{int(now().timestamp() // work.every.total_seconds())}")
+            _ask_once(
+                work.name, f"{work.name}:{int(now().timestamp() // work.every.total_seconds())}"
+            )
     if not queue().is_long():
         wake_runners(due_jobs())
 
@@ -74,9 +76,9 @@ def due_jobs() -> list[int]:
 def count_due() -> tuple[int, float]:
     """How many jobs may be run now, and for how many seconds the oldest has been waiting."""
     at = now()
-    due = select(func.count(), func.min(Job.due_at))
-    row = read_one(due.where(Job.finished_at.is_(None), Job.due_at <= at))
-    number, oldest = row if row is not None else (0, None)
+    due = (Job.finished_at.is_(None), Job.due_at <= at)
+    oldest = read_scalar(select(func.min(Job.due_at)).where(*due))
+    number = int(read_scalar(select(func.count()).select_from(Job).where(*due)))
     return number, (at - oldest).total_seconds() if oldest else 0.0
 
 
@@ -91,7 +93,8 @@ def run_job(job_id: int) -> str | None:
         return None
     clear_contextvars()
     bind_contextvars(request_id=f"job-{claim.id}")
-    began, problem = perf_counter(), None
+    began = perf_counter()
+    problem: Exception | None = None
     try:
         _do(claim)
         outcome = "done"
@@ -167,7 +170,9 @@ def _note(claim: Claim, outcome: str, seconds: float, problem: Exception | None)
     details: dict[str, Any] = {}
     if problem is not None:
         known = isinstance(problem, (Hopeless, Refused, OSError))
-        details["error"] = str(problem) if isinstance(problem, (Hopeless, Refused)) else type(problem).__name__
+        details["error"] = (
+            str(problem) if isinstance(problem, (Hopeless, Refused)) else type(problem).__name__
+        )
         details["exc_info"] = None if known else problem
     say = log.info if outcome == "done" else log.warning
     say(

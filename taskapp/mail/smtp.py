@@ -31,7 +31,7 @@ class _Smtp(smtplib.SMTP):
         self._cut.start()
         return connection
 
-    def starttls(self, *, context: ssl.SSLContext | None = None) -> Any:
+    def starttls(self, *args: Any, context: ssl.SSLContext | None = None, **kwargs: Any) -> Any:
         return super().starttls(context=context or ssl.create_default_context())
 
     def close(self) -> None:
@@ -49,6 +49,8 @@ class _SmtpSsl(smtplib.SMTP_SSL, _Smtp):
 class EmailBackend(SmtpBackend):
     """One connection for each mail, closed whatever happens."""
 
+    connection: smtplib.SMTP | None
+
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
         return _SmtpSsl if self.use_ssl else _Smtp
@@ -62,7 +64,8 @@ class EmailBackend(SmtpBackend):
 
     def close(self) -> None:
         """Take leave. By now the mail is accepted or refused: what fails here changes neither."""
-        connection, self.connection = self.connection, None
+        connection: smtplib.SMTP | None = self.connection
+        self.connection = None
         if connection is not None:
             with suppress(OSError):
                 connection.quit()

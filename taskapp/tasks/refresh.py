@@ -30,7 +30,7 @@ def ask_for_weather(_claim: Claim) -> None:
 
 
 def refresh_city(claim: Claim) -> None:
-    """The job that brings the weather of one city to its open tasks; without any they keep theirs."""
+    """The job that brings the weather of one city to its open tasks, if there is any."""
     weather = weather_for(claim.data["city"])
     if weather is None:
         return

@@ -24,9 +24,7 @@ _REST = 60  # of a provider that failed
 _LOCK = 3  # longer than anybody's patience
 _POLL = 0.05
 
-_CALLS = Counter(
-    "taskapp_weather_calls", "Calls of a weather provider.", ["provider", "outcome"]
-)
+_CALLS = Counter("taskapp_weather_calls", "Calls of a weather provider.", ["provider", "outcome"])
 
 
 def configure_weather(app: Flask) -> None:

@@ -133,7 +133,6 @@ def unsubscribe() -> ResponseReturnValue:
     return render_template("mailbox/unsubscribed.html")
 
 
-
 def _new_password_page(form: ResetForm, status: int) -> ResponseReturnValue:
     try:
         owner = find_owner(form.token.data or "", "reset")

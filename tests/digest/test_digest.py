@@ -48,7 +48,9 @@ def live_through(app: Flask, postbox: Postbox, run_jobs: RunJobs) -> Callable[..
 
 
 @pytest.fixture
-def subscribe(app: Flask, people: Crowd, postbox: Postbox, run_jobs: RunJobs) -> Callable[..., Person]:
+def subscribe(
+    app: Flask, people: Crowd, postbox: Postbox, run_jobs: RunJobs
+) -> Callable[..., Person]:
     """`subscribe("alice", "Europe/Berlin")`: somebody with an address that is verified."""
 
     def make(username: str, timezone: str = "UTC", role: str = "user") -> Person:
@@ -103,7 +105,10 @@ def test_nothing_due_no_mail(
 
 
 def test_it_comes_once_a_day_however_often_runners_look(
-    app: Flask, subscribe: Callable[..., Person], live_through: Callable[..., list[str]], postbox: Postbox
+    app: Flask,
+    subscribe: Callable[..., Person],
+    live_through: Callable[..., list[str]],
+    postbox: Postbox,
 ) -> None:
     task(subscribe("alice"), "Daily", "2026-11-20")
     days = ["2026-11-23T07:00:00Z", "2026-11-23T07:15:00Z", "2026-11-23T11:45:00Z"]
@@ -184,7 +189,10 @@ def test_who_had_no_runner_in_the_morning_is_left_in_peace_in_the_afternoon(
 
 
 def test_it_goes_to_no_address_that_is_not_verified_and_to_nobody_who_is_deactivated(
-    app: Flask, people: Crowd, subscribe: Callable[..., Person], live_through: Callable[..., list[str]]
+    app: Flask,
+    people: Crowd,
+    subscribe: Callable[..., Person],
+    live_through: Callable[..., list[str]],
 ) -> None:
     task(people.bob, "Unverified", "2026-11-20")
     carol = subscribe("carol")
@@ -210,12 +218,16 @@ def test_it_can_be_switched_off_and_on(
     assert alice.api.get("/users/me/preferences").json == {"digest": True}
     assert alice.api.patch("/users/me/preferences", {"digest": False}).json == {"digest": False}
     assert live_through(MORNING) == []
+    del alice.api  # its token has died of age by that morning
     assert alice.api.patch("/users/me/preferences", {}).json == {"digest": False}
     assert alice.api.patch("/users/me/preferences", {"digest": "no"}).status_code == 422
 
 
 def test_one_click_in_a_mail_program_ends_it(
-    app: Flask, subscribe: Callable[..., Person], live_through: Callable[..., list[str]], postbox: Postbox
+    app: Flask,
+    subscribe: Callable[..., Person],
+    live_through: Callable[..., list[str]],
+    postbox: Postbox,
 ) -> None:
     alice = subscribe("alice")
     task(alice, "Daily", "2026-11-20")
@@ -238,7 +250,10 @@ def test_one_click_in_a_mail_program_ends_it(
 
 
 def test_the_page_behind_the_link_has_a_button(
-    app: Flask, subscribe: Callable[..., Person], live_through: Callable[..., list[str]], postbox: Postbox
+    app: Flask,
+    subscribe: Callable[..., Person],
+    live_through: Callable[..., list[str]],
+    postbox: Postbox,
 ) -> None:
     alice = subscribe("alice")
     task(alice, "Daily", "2026-11-20")
@@ -247,4 +262,6 @@ def test_the_page_behind_the_link_has_a_button(
     path = f"{url.path}?{url.query}"
     page = Site(app.test_client()).submit(path, path)
     assert "You are unsubscribed" in page.text
-    assert Api(app.test_client(), alice.token()).get("/users/me/preferences").json["digest"] is False
+    assert (
+        Api(app.test_client(), alice.token()).get("/users/me/preferences").json["digest"] is False
+    )

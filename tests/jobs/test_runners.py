@@ -114,8 +114,6 @@ def _let_lease_end(app: Flask) -> None:
     """As if the ten minutes were over for which a runner may keep a job, and one had ticked."""
     with app.app_context():
         write_apart(
-            update(Job)
-            .where(Job.finished_at.is_(None))
-            .values(due_at=now() - timedelta(seconds=1))
+            update(Job).where(Job.finished_at.is_(None)).values(due_at=now() - timedelta(seconds=1))
         )
         wake_runners(due_jobs())

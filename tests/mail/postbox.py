@@ -49,9 +49,7 @@ class Postbox:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         if self.held is not None:
             self.reached.set()
-            held = self.held
-            while not held.is_set():
-                await asyncio.sleep(0.02)
+            await asyncio.to_thread(self.held.wait, 60)
             return "451 The runner is gone"
         if self.to_data:
             return self.to_data

@@ -167,9 +167,7 @@ def test_a_mailed_link_sets_a_new_password_and_ends_every_session(
     assert api.post("/auth/verify", {"token": verification}).status_code == 422, "all links died"
 
 
-def test_of_two_tabs_one_wins(
-    app: Flask, people: Crowd, mailed_token: Callable[..., str]
-) -> None:
+def test_of_two_tabs_one_wins(app: Flask, people: Crowd, mailed_token: Callable[..., str]) -> None:
     token = mailed_token("reset", people.alice.email)
 
     def confirm(password: str) -> int:

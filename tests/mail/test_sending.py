@@ -10,6 +10,7 @@ from time import monotonic
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import select
 
 from taskapp import create_app
 from taskapp.core.database import read_all
@@ -21,7 +22,6 @@ from tests.clients import Api
 from tests.mail.postbox import Postbox
 from tests.people import PASSWORD, Crowd
 from tests.settings import SETTINGS
-from sqlalchemy import select
 
 RunJobs = Callable[[Flask], list[str | None]]
 NEW = {"username": "alice", "email": "alice@example.org", "password": PASSWORD}
