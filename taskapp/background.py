@@ -10,21 +10,22 @@ from flask import current_app
 from taskapp.accounts.email_tokens import forget_expired_tokens
 from taskapp.accounts.mailbox import mail_reset, mail_verification
 from taskapp.accounts.sessions import forget_expired_sessions
-from taskapp.attachments.sweep import sweep_orphans
+from taskapp.attachments.sweep import sweep_few_orphans
 from taskapp.core.time import now
 from taskapp.digest.services import mail_digest, plan_digests
 from taskapp.events.services import forget_events
 from taskapp.idempotency.services import forget_old_keys
 from taskapp.jobs.runner import forget_finished
-from taskapp.jobs.work import Claim, Work
+from taskapp.jobs.work import Claim, Hopeless, Work
 from taskapp.tasks.refresh import ask_for_weather, refresh_city
 
 _DAY = timedelta(days=1)
 
 
 def sweep_files(_claim: Claim) -> None:
-    """Remove the files that belong to no attachment."""
-    sweep_orphans()
+    """Remove the files that belong to no attachment, unless there are suspiciously many."""
+    if sweep_few_orphans() is None:
+        raise Hopeless("many files belong to no attachment: are they another database's?")
 
 
 def prune_events(_claim: Claim) -> None:
