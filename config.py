@@ -77,7 +77,8 @@ def load(env: Mapping[str, str] = environ) -> dict[str, Any]:
         "RATELIMIT_ENABLED": _boolean(env, "RATELIMIT_ENABLED", True),
         # The API, for each user, and for each address without a token.
         "RATELIMIT_DEFAULT": env.get("RATELIMIT_DEFAULT") or "100 per minute",
-        # Signing in, and likewise registering, for each address, by API and page together.
+        # Signing in, and likewise registering and setting forgotten passwords, for each address, by
+        # API and page together.
         "RATELIMIT_AUTH": env.get("RATELIMIT_AUTH") or "10 per minute",
         # The sites whose scripts may call the API: a comma list of https://host[:port].
         "CORS_ORIGINS": _origins(env, "CORS_ORIGINS"),

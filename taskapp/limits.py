@@ -2,7 +2,8 @@
 
 Each request is charged to one budget, and two budgets never share a counter:
 
-* the budget that a view names with `@limited` (signing in, registering), per address: one for all
+* the budget that a view names with `@limited` (signing in, registering, setting a forgotten
+  password), per address: one for all
   the doors to the same thing, so that none of them is a way round;
 * `api`, for every other path below the API's base: per user, and per address without a valid
   token, so that guessing tokens is limited as well;
