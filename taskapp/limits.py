@@ -3,8 +3,7 @@
 Each request is charged to one budget, and two budgets never share a counter:
 
 * the budget that a view names with `@limited` (signing in, registering, setting a forgotten
-  password), per address: one for all
-  the doors to the same thing, so that none of them is a way round;
+  password), per address: one for all the doors to the same thing, so that none is a way round;
 * `api`, for every other path below the API's base: per user, and per address without a valid
   token, so that guessing tokens is limited as well;
 * none, for pages, files and the paths beside the API. A page is asked for by a person's click and
