@@ -94,7 +94,7 @@ def test_what_others_put_into_the_queue_is_not_believed(sqlite_url: str, redis_u
         huey = queue().huey
         assert huey.dequeue() is not None
         redis.zadd(huey.storage.queue_key, {b"cos\nsystem\n(S'true'\ntR.": 1})
-        with pytest.raises(ValueError, match="[Ss]ep|[Ss]ign"):
+        with pytest.raises(ValueError, match=r"[Ss]ep|[Ss]ign"):
             huey.dequeue()
         db.engine.dispose()
 
