@@ -29,6 +29,20 @@ def load(env: Mapping[str, str] = environ) -> dict[str, Any]:
         "DATABASE_URL": env.get("DATABASE_URL") or f"sqlite:///{INSTANCE / 'taskapp.db'}",
         # What several processes and nodes share: redis://…, rediss://… or unix://…; empty: nothing.
         "REDIS_URL": env.get("REDIS_URL") or None,
+        # The queue that wakes those who run background jobs: sqlite:///…, or redis://… for several
+        # nodes. memory:// wakes nobody but this process: for tests.
+        "JOBS_URL": env.get("JOBS_URL")
+        or env.get("REDIS_URL")
+        or f"sqlite:///{INSTANCE / 'jobs.db'}",
+        # Where mails go: console: prints them, smtp://, smtp+tls:// (STARTTLS) or smtps:// with
+        # [user:password@]host[:port] sends them.
+        "MAIL_URL": env.get("MAIL_URL") or "console:",
+        # Whom mails come from.
+        "MAIL_FROM": env.get("MAIL_FROM") or "Taskapp <taskapp@localhost>",
+        # The address by which people reach the site: what links in mails begin with.
+        "PUBLIC_URL": (
+            env.get("PUBLIC_URL") or f"http://127.0.0.1:{env.get('PORT') or 8000}"
+        ).rstrip("/"),
         # Who is asked for the weather of a task's city: openweather, open-meteo, off, or auto:
         # openweather when there is a key, else open-meteo.
         "WEATHER_PROVIDER": _one_of(
@@ -63,7 +77,8 @@ def load(env: Mapping[str, str] = environ) -> dict[str, Any]:
         "RATELIMIT_ENABLED": _boolean(env, "RATELIMIT_ENABLED", True),
         # The API, for each user, and for each address without a token.
         "RATELIMIT_DEFAULT": env.get("RATELIMIT_DEFAULT") or "100 per minute",
-        # Signing in, and likewise registering, for each address, by API and page together.
+        # Signing in, and likewise registering and setting forgotten passwords, for each address, by
+        # API and page together.
         "RATELIMIT_AUTH": env.get("RATELIMIT_AUTH") or "10 per minute",
         # Wrong one-time codes of one account, whoever sends them.
         "RATELIMIT_CODES": env.get("RATELIMIT_CODES") or "20 per hour",

@@ -74,14 +74,22 @@ control_socket_disable = True
 # The Server header names what is served, and not the program whose weaknesses are known.
 gunicorn.SERVER = "Taskapp"
 
-# Where each worker keeps its figures for /metrics. The client looks for it when it is imported, so
-# it is set before anything imports that. SIGHUP reads this file again: the folder stays.
+# Where each worker keeps its figures for /metrics; runners of jobs that are given the same folder
+# keep theirs there too. The client looks for it when it is imported, so it is set before that.
+# SIGHUP reads this file again: the folder stays.
 _ours = f"taskapp-metrics-{getpid()}-"
-_figures = environ.get("PROMETHEUS_MULTIPROC_DIR", "")
-if not Path(_figures).name.startswith(_ours):
-    _figures = environ["PROMETHEUS_MULTIPROC_DIR"] = mkdtemp(prefix=_ours)
+_figures = environ.get("PROMETHEUS_MULTIPROC_DIR") or mkdtemp(prefix=_ours)
+environ["PROMETHEUS_MULTIPROC_DIR"] = _figures
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Forget what a worker that is gone had open."""
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415  (see above)
+
+    mark_process_dead(worker.pid)
 
 
 def on_exit(_server: Any) -> None:
     """Leave nothing behind."""
-    rmtree(_figures, ignore_errors=True)
+    if Path(_figures).name.startswith(_ours):
+        rmtree(_figures, ignore_errors=True)

@@ -14,6 +14,7 @@ from taskapp.api import register_api
 from taskapp.api.idempotency import keep_answer
 from taskapp.api.live import register_live
 from taskapp.attachments.storage import configure_storage
+from taskapp.background import WORKS
 from taskapp.bodies import configure_bodies
 from taskapp.cli import register_commands
 from taskapp.core.database import configure_database, database_options
@@ -21,8 +22,10 @@ from taskapp.core.redis import configure_redis
 from taskapp.errors import register_error_handlers
 from taskapp.extensions import csrf, db, jwt, login_manager, migrate
 from taskapp.health import health
+from taskapp.jobs.runner import configure_jobs
 from taskapp.limits import configure_limits
 from taskapp.logs import configure_logs
+from taskapp.mail.sending import configure_mail
 from taskapp.metrics import configure_metrics
 from taskapp.routing import configure_routing
 from taskapp.weather.services import configure_weather
@@ -46,6 +49,8 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     configure_extensions(app)
     configure_weather(app)
     configure_storage(app)
+    configure_mail(app)
+    configure_jobs(app, WORKS)
     register_error_handlers(app)
     register_api(app)
     register_live(app)

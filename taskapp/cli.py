@@ -21,6 +21,7 @@ from taskapp.core.errors import DomainError
 from taskapp.core.time import now
 from taskapp.events.services import forget_events
 from taskapp.extensions import db
+from taskapp.jobs.queue import queue
 from taskapp.membership import services as membership
 from taskapp.web.assets import collect_assets
 
@@ -36,6 +37,7 @@ def register_commands(app: Flask) -> None:
     app.cli.add_command(attachments)
     app.cli.add_command(fill_demo)
     app.cli.add_command(events)
+    app.cli.add_command(run_jobs)
     app.cli.add_command(assets)
     register_data_commands(app)
 
@@ -152,6 +154,13 @@ def prune_events() -> None:
 def collect(folder: Path) -> None:
     """Copy them into FOLDER, for a proxy to send (deploy/nginx); what is there stays."""
     collect_assets(folder)
+
+
+@click.command("jobs")
+@with_appcontext
+def run_jobs() -> None:
+    """Run background jobs until SIGTERM. There may be several such runners, on several nodes."""
+    queue().consume()
 
 
 def _password() -> str:

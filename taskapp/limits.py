@@ -2,8 +2,8 @@
 
 Each request is charged to one budget, and two budgets never share a counter:
 
-* the budget that a view names with `@limited` (signing in, registering), per address: one for all
-  the doors to the same thing, so that none of them is a way round;
+* the budget that a view names with `@limited` (signing in, registering, setting a forgotten
+  password), per address: one for all the doors to the same thing, so that none is a way round;
 * `api`, for every other path below the API's base: per user, and per address without a valid
   token, so that guessing tokens is limited as well;
 * none, for pages, files and the paths beside the API. A page is asked for by a person's click and
@@ -29,7 +29,7 @@ from taskapp.errors import is_api
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-LOGIN, REGISTRATION = "login", "registration"
+LOGIN, REGISTRATION, RESET = "login", "registration", "password-reset"
 _TOO_OFTEN = "You ask too often. Try again after as many seconds as Retry-After says."
 
 
@@ -99,7 +99,7 @@ def _is_free() -> bool:
 
 
 def _amount() -> str:
-    name = "RATELIMIT_AUTH" if _budget() in {LOGIN, REGISTRATION} else "RATELIMIT_DEFAULT"
+    name = "RATELIMIT_AUTH" if _budget() in {LOGIN, REGISTRATION, RESET} else "RATELIMIT_DEFAULT"
     return str(current_app.config[name])
 
 

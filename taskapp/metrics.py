@@ -1,22 +1,29 @@
-"""Figures for Prometheus at `/metrics`: how many requests, of which kind, and how long they took.
+"""Figures for Prometheus at `/metrics`: requests, jobs, calls for weather, sockets, what waits.
 
 gunicorn.conf.py gives the workers a folder in which each keeps its figures; they are added up over
-all of them. By default only this machine may ask (contract §4).
+all of them, and over the runners of jobs that are given the same folder. What lies in the database
+is looked up there. By default only this machine may ask (contract §4).
 """
 
 import os
+from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 from time import perf_counter
 
 from flask import Flask, Response, abort, current_app, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector
-from prometheus_client.registry import REGISTRY
+from prometheus_client.registry import REGISTRY, Collector
+from sqlalchemy.exc import SQLAlchemyError
+
+from taskapp.jobs.runner import count_due
 
 _KINDS = ["method", "route"]
 _REQUESTS = Counter("taskapp_requests", "Requests, by how they ended.", [*_KINDS, "status"])
 _SECONDS = Histogram("taskapp_request_seconds", "Seconds until the answer.", _KINDS)
+_WAITING = CollectorRegistry()
 _FORWARDED = ("Forwarded", "X-Forwarded-For")
 
 
@@ -36,7 +43,22 @@ def show_metrics() -> Response:
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    figures = generate_latest(registry) + generate_latest(_WAITING)
+    return Response(figures, content_type=CONTENT_TYPE_LATEST)
+
+
+class _WaitingJobs(Collector):
+    """The jobs that are due. When no runner is left, the oldest grows older."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        try:
+            number, seconds = count_due()
+        except SQLAlchemyError:  # without the database, the other figures are wanted the more
+            return
+        yield GaugeMetricFamily("taskapp_jobs_due", "Jobs that wait for a runner.", number)
+        yield GaugeMetricFamily(
+            "taskapp_jobs_due_seconds", "For how long the oldest of them has been due.", seconds
+        )
 
 
 def _may_ask() -> bool:
@@ -49,6 +71,9 @@ def _may_ask() -> bool:
     except ValueError:  # a Unix socket
         return True
     return any(address in network for network in current_app.extensions["metrics_from"])
+
+
+_WAITING.register(_WaitingJobs())
 
 
 def _begin() -> None:

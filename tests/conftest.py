@@ -22,6 +22,7 @@ pytest_plugins = [
     "tests.installations",
     "tests.live",
     "tests.weather.provider",
+    "tests.mail.postbox",
 ]
 
 

@@ -40,6 +40,7 @@ def settings_for(database_url: str, **env: str) -> dict[str, str]:
     return {
         "BCRYPT_ROUNDS": "4",
         "DATABASE_URL": database_url,
+        "JOBS_URL": "memory://",
         "LOG_FILE": "",
         "RATELIMIT_ENABLED": "false",
         "SECRET_KEY": SECRET_KEY,

@@ -40,7 +40,10 @@ def test_run_serves_until_ctrl_c(terminal: tuple[int, int], tmp_path: Path) -> N
     ours, theirs = terminal
     settings = {
         "DATABASE_URL": f"sqlite:///{tmp_path}/taskapp.db",
+        "JOBS_URL": f"sqlite:///{tmp_path}/jobs.db",
         "LOG_FILE": "",
+        "STORAGE_URL": (tmp_path / "files").as_uri(),
+        "WEATHER_PROVIDER": "off",
         "SECRET_KEY": SECRET_KEY,
         "PORT": "0",
     }

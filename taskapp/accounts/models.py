@@ -10,6 +10,7 @@ from sqlalchemy import (
     Integer,
     String,
     UniqueConstraint,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,6 +20,7 @@ from taskapp.core.types import Choice, UtcDateTime, key_type
 
 ROLES = ("user", "admin")
 SESSION_KINDS = ("api", "web", "token")
+EMAIL_PURPOSES = ("verify", "reset")
 
 
 class User(Numbered, Timestamped, Base):
@@ -44,6 +46,8 @@ class User(Numbered, Timestamped, Base):
     is_active: Mapped[bool] = mapped_column(Boolean, default=True)
     is_verified: Mapped[bool] = mapped_column(Boolean, default=False)
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
+    # Whether a mail in the morning tells what is due.
+    wants_digest: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     version: Mapped[int] = mapped_column(Integer)
 
     __mapper_args__ = {"version_id_col": version}
@@ -107,3 +111,17 @@ class RecoveryCode(Numbered, Base):
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     code_hash: Mapped[str] = mapped_column(String(64))
+
+
+class EmailToken(Base):
+    """A link that was mailed to somebody. Whoever has it reads that mailbox; it is good once."""
+
+    __tablename__ = "email_tokens"
+    __table_args__ = (check_range("purpose", 0, len(EMAIL_PURPOSES) - 1),)
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the token
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str] = mapped_column(Choice(*EMAIL_PURPOSES))
+    email_key: Mapped[str] = mapped_column(String(254))  # where it was sent
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

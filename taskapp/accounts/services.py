@@ -11,6 +11,7 @@ from structlog.contextvars import bind_contextvars
 from taskapp.accounts import passwords
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.admins import lock_with_admins, refuse_to_lose
+from taskapp.accounts.email_tokens import forget_tokens_of
 from taskapp.accounts.models import User
 from taskapp.accounts.names import (
     check_email,
@@ -24,6 +25,7 @@ from taskapp.accounts.sessions import close_sessions_of
 from taskapp.core.database import read_one, read_scalar
 from taskapp.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, Unauthorized
 from taskapp.extensions import db
+from taskapp.jobs.outbox import enqueue
 
 TAKEN = {
     "username": "This name is taken.",
@@ -41,8 +43,9 @@ def register(
 ) -> User:
     """Create an account and return it.
 
-    A missing username is made from the address; without an address the email stays null. To be
-    called first in a transaction: a name that is taken ends what came before.
+    A missing username is made from the address; without an address the email stays null. One that
+    is not verified is mailed a link to do so. To be called first in a transaction: a name that is
+    taken ends what came before.
     `flags` (role, is_active, is_verified) are for callers that may set them. Raises Invalid, and
     Conflict naming the field when somebody has that name or address.
     """
@@ -69,6 +72,7 @@ def register(
             if field == "username" and username is None:
                 continue
             raise Conflict(TAKEN[field], field) from clash
+        _have_verified(user)
         bind_contextvars(user=user.username)
         return user
     raise Conflict(TAKEN["username"], "username")
@@ -104,6 +108,7 @@ def change_password(actor: Actor, *, current_password: str, new_password: str) -
     confirm_password(actor, current_password)
     password_hash = passwords.hash_password(new_password)
     get_for_update(actor.id).password_hash = password_hash
+    forget_tokens_of(actor.id)
     close_sessions_of(actor.id)
 
 
@@ -132,6 +137,7 @@ def update_user(
 ) -> User:
     """Change an account and return it: username, email, timezone; by admins role and flags too.
 
+    A new address is not verified yet, unless an admin says so; it is mailed a link to do so.
     To be called through `membership.services`, which sees to what hangs on the account. Raises
     Forbidden, Invalid, Conflict when a name is taken or the last active admin would be lost, Stale
     when none of `expected_versions` is stored, NotFound.
@@ -150,16 +156,11 @@ def update_user(
         refuse_to_lose()
     if "timezone" in changes:
         columns["timezone"] = check_timezone(changes["timezone"])
-    username = check_username(changes.get("username", user.username))
-    email = _new_email(actor, user, changes)
-    try:
-        with db.session.begin_nested():
-            _name(user, username=username, email=email)
-            for name, value in columns.items():
-                setattr(user, name, value)
-    except IntegrityError as clash:
-        field = _taken_field(email, other_than=user_id)
-        raise Conflict(TAKEN[field], field) from clash
+    former_key = user.email_key
+    _change(actor, user, changes, columns)
+    if user.email_key != former_key:
+        forget_tokens_of(user_id)
+        _have_verified(user)
     if not user.is_active:
         close_sessions_of(user_id)
     return user
@@ -196,10 +197,32 @@ def _new_email(actor: Actor, user: User, changes: Mapping[str, Any]) -> str | No
     """The address after `changes`. Whoever reads an account's mail can take the account over, so
     no access token may change where it goes."""
     email = changes.get("email", user.email)
-    email = check_email(email) if email else None
+    email = None if email is None else check_email(email)
     if actor.scopes is not None and email != user.email:
         raise Forbidden("No access token can change an email. Sign in.")
     return email
+
+
+def _change(actor: Actor, user: User, names: Mapping[str, Any], columns: dict[str, Any]) -> None:
+    """Write the `names` (username, email) and `columns`; raises Forbidden, Invalid, Conflict."""
+    username = check_username(names.get("username", user.username))
+    email = _new_email(actor, user, names)
+    if key_of(email) != user.email_key:
+        columns.setdefault("is_verified", False)
+    try:
+        with db.session.begin_nested():
+            _name(user, username=username, email=email)
+            for name, value in columns.items():
+                setattr(user, name, value)
+    except IntegrityError as clash:
+        field = _taken_field(email, other_than=user.id)
+        raise Conflict(TAKEN[field], field) from clash
+
+
+def _have_verified(user: User) -> None:
+    """Mail a link by which the user shows that the address is theirs, unless that is known."""
+    if user.email and not user.is_verified:
+        enqueue("verify_address", user_id=user.id)
 
 
 def _name(user: User, *, username: str, email: str | None) -> None:

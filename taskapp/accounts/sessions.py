@@ -101,6 +101,12 @@ def close_sessions_of(user_id: int) -> None:
     db.session.execute(delete(Session).where(Session.user_id == user_id))
 
 
+def forget_expired_sessions() -> int:
+    """Delete the sessions that are past their time; return how many."""
+    expired = delete(Session).where(Session.expires_at <= now())
+    return int(db.session.execute(expired).rowcount)  # type: ignore[attr-defined]
+
+
 def find_actor(key: str, kind: str) -> Actor | None:
     """The active user behind an unexpired session of that kind, or None."""
     row = read_one(STANDING, {"key": key, "kind": kind, "now": now()})

@@ -4,14 +4,18 @@ from typing import Any
 
 from flask import Response, abort, current_app, request
 
-from taskapp.accounts import second_factor, services, sessions
+from taskapp.accounts import mailbox, second_factor, services, sessions
 from taskapp.accounts.representation import dump_user
 from taskapp.api.authentication import current_actor, issue_token
 from taskapp.api.blueprint import Blueprint, public, takes_no_key
 from taskapp.api.responses import entity_response, json_response, no_content
 from taskapp.api.schemas.accounts import (
+    AcceptedSchema,
+    AddressSchema,
+    EmailTokenSchema,
     LoginSchema,
     PasswordChangeSchema,
+    PasswordResetSchema,
     RegisteredSchema,
     RegistrationSchema,
     TokenSchema,
@@ -21,7 +25,7 @@ from taskapp.api.scopes import ANY, takes_scope
 from taskapp.core.errors import Conflict
 from taskapp.errors import API_BASE
 from taskapp.guesses import guess_of
-from taskapp.limits import LOGIN, REGISTRATION, limited
+from taskapp.limits import LOGIN, REGISTRATION, RESET, limited
 
 blp = Blueprint("auth", description="Accounts and tokens")
 
@@ -106,3 +110,44 @@ def change_password(data: dict[str, Any]) -> Response:
     """Change the password; every token and session of the user dies."""
     services.change_password(current_actor(), **data)
     return no_content()
+
+
+@blp.post("/auth/password-reset")
+@public
+@limited(RESET)
+@blp.arguments(AddressSchema)
+@blp.response(202, AcceptedSchema)
+def ask_for_password_reset(data: dict[str, Any]) -> Response:
+    """Have a link mailed by which to set a new password; all addresses get the same answer."""
+    mailbox.ask_for_reset(data["email"])
+    return json_response(AcceptedSchema.example, 202)
+
+
+@blp.post("/auth/password-reset/confirm")
+@public
+@limited(RESET)
+@blp.arguments(PasswordResetSchema)
+@blp.response(204)
+def reset_password(data: dict[str, Any]) -> Response:
+    """Set a new password by a mailed token; every token and session of the user dies."""
+    mailbox.reset_password(data["token"], data["new_password"])
+    return no_content()
+
+
+@blp.post("/auth/verify")
+@public
+@blp.arguments(EmailTokenSchema)
+@blp.response(204)
+def verify(data: dict[str, Any]) -> Response:
+    """Show by a mailed token that an address is one's own."""
+    mailbox.verify(data["token"])
+    return no_content()
+
+
+@blp.post("/auth/verify/resend")
+@blp.response(202, AcceptedSchema)
+@blp.doc(**{"x-errors": [409]})
+def ask_to_verify() -> Response:
+    """Have the token for one's own address mailed again; 409 when there is nothing to verify."""
+    mailbox.ask_to_verify(current_actor())
+    return json_response(AcceptedSchema.example, 202)

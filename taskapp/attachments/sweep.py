@@ -14,6 +14,7 @@ from taskapp.core.time import now
 # Longer than any request takes from storing its file to its commit, and than clocks differ.
 GRACE = timedelta(hours=1)
 _AT_ONCE = 500
+_FEW = 10  # so many, or one in so many
 
 
 def sweep_orphans(grace: timedelta = GRACE) -> int:
@@ -25,6 +26,22 @@ def sweep_orphans(grace: timedelta = GRACE) -> int:
         storage().delete(orphans)
         removed += len(orphans)
     return removed
+
+
+def sweep_few_orphans(grace: timedelta = GRACE) -> int | None:
+    """The same, when nobody looks on: None, and nothing is removed, where there are many.
+
+    Crashes leave few. Many mean that these are the files of another database.
+    """
+    total, orphans = 0, []
+    keys = storage().keys(stored_before=now() - grace)
+    while some := list(islice(keys, _AT_ONCE)):
+        total += len(some)
+        orphans += _without_row(some)
+    if len(orphans) > max(_FEW, total // _FEW):
+        return None
+    storage().delete(orphans)
+    return len(orphans)
 
 
 def _without_row(keys: Sequence[str]) -> list[str]:

@@ -52,14 +52,18 @@ def configure_redis(app: Flask) -> None:
     Connects to nothing. Raises ValueError when the URL is of another kind.
     """
     if url := app.config["REDIS_URL"]:
-        client = Redis.from_url(
-            url,
-            socket_connect_timeout=_PATIENCE,
-            socket_timeout=_PATIENCE,
-            # By default a call is made ten times over, each with its own timeout.
-            retry=Retry(NoBackoff(), 0),
-        )
-        app.extensions["redis"] = _Link(client)
+        app.extensions["redis"] = _Link(make_client(url))
+
+
+def make_client(url: str) -> Redis:
+    """A client with short timeouts; raises ValueError when the URL is of another kind."""
+    return Redis.from_url(
+        url,
+        socket_connect_timeout=_PATIENCE,
+        socket_timeout=_PATIENCE,
+        # By default a call is made ten times over, each with its own timeout.
+        retry=Retry(NoBackoff(), 0),
+    )
 
 
 def redis_client() -> Redis | None:

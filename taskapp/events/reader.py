@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from flask import Flask
+from prometheus_client import Gauge
 
 from taskapp.core.redis import redis_client
 from taskapp.events.feed import News, last_event_id, read_news
@@ -15,6 +16,12 @@ from taskapp.logs import log
 ROUND = 0.5  # seconds at most between two rounds, woken or not
 _BATCH = 200  # events
 _REST = 1.0  # seconds after a failure
+
+_LAG = Gauge(
+    "taskapp_events_lag",
+    "Events not yet read by the last of the readers.",
+    multiprocess_mode="livemax",
+)
 
 
 class Reader:
@@ -79,6 +86,7 @@ class Reader:
             if (last := last_event_id()) < self._last:
                 self._last = last
                 self._rewind(last)
+            _LAG.set(last - self._last)
             self._checked_at = time.monotonic()
         while news := read_news(self._last, limit=_BATCH):
             self._deliver(news)

@@ -90,6 +90,7 @@ PARTS = (
 # A table that refers to users and is not exported, and why.
 LEFT_OUT: dict[str, str] = {
     "second_factors": "A secret, of use in an authenticator alone.",
+    "email_tokens": "Hashes of mailed links, good for hours.",
     "recovery_codes": "Hashes, of use to nobody.",
     "idempotency_keys": "Answers to programs, kept for a day: copies of what is exported.",
 }

@@ -87,6 +87,12 @@ def release(claim: Claim) -> None:
     )
 
 
+def forget_old_keys() -> int:
+    """Delete the keys that are past their time; return how many."""
+    old = delete(IdempotencyKey).where(IdempotencyKey.started_at <= now() - KEPT)
+    return int(db.session.execute(old).rowcount)  # type: ignore[attr-defined]
+
+
 def _insert(mine: Claim, actor: Actor, fingerprint: str) -> bool:
     """Store a new key, and forget those of all users that are past their time."""
     values = {"user_id": actor.id, "fingerprint": fingerprint, "started_at": mine.started_at}

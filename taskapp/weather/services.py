@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import orjson
 from flask import Flask, current_app
+from prometheus_client import Counter
 
 from taskapp.core.text import comparison_key
 from taskapp.core.time import instant_text, now
@@ -22,6 +23,8 @@ _KEPT = 3600  # the weather of a city, also that there is no such city
 _REST = 60  # of a provider that failed
 _LOCK = 3  # longer than anybody's patience
 _POLL = 0.05
+
+_CALLS = Counter("taskapp_weather_calls", "Calls of a weather provider.", ["provider", "outcome"])
 
 
 def configure_weather(app: Flask) -> None:
@@ -88,12 +91,15 @@ def _ask(provider: str, city: str, key: str, budget: Budget) -> bytes:
         observe = partial(open_meteo.observe, city, url, budget)
     try:
         observation = budget.run(observe)
-    except UnknownCity:
+    except UnknownCity as missing:
+        _CALLS.labels(provider, missing.reason).inc()
         found = b"null"
-    except NoWeather:
+    except NoWeather as missing:
+        _CALLS.labels(provider, missing.reason).inc()
         cache.put(failed, b"1", _REST)
         raise
     else:
+        _CALLS.labels(provider, "ok").inc()
         found = orjson.dumps(
             {
                 "temperature": round(observation.temperature, 1) + 0.0,  # -0.0 becomes 0.0

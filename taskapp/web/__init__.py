@@ -12,6 +12,7 @@ from taskapp.web import (
     board,
     bulk,
     calendar,
+    mailbox,
     quick_add,
     second_factor,
     second_step,
@@ -45,6 +46,7 @@ PAGES = (
     account.pages,
     second_factor.pages,
     tokens.pages,
+    mailbox.pages,
     appearance.pages,
 )
 

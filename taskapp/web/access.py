@@ -47,6 +47,15 @@ def public(view: View) -> View:
     return view
 
 
+def permitted_by_link(view: View) -> View:
+    """Say aloud that a form needs no CSRF token: whoever has the signed address may send it.
+
+    The program that reads a mail has neither our cookie nor a form of ours (RFC 8058).
+    """
+    view.is_permitted_by_link = True  # type: ignore[attr-defined]
+    return view
+
+
 def accepts_up_to(size: int) -> Callable[[View], View]:
     """Say that a form may have that many bytes, where others may have 1 MiB."""
 
@@ -64,6 +73,8 @@ def guard() -> ResponseReturnValue | None:
     g.actor = current_user.actor if current_user.is_authenticated else None
     if g.actor is None and not getattr(view, "is_public", False):
         return redirect(url_for("web.auth.login_form", next=_address()))
+    if getattr(view, "is_permitted_by_link", False):
+        return None
     try:
         csrf.protect()
     except RequestEntityTooLarge:

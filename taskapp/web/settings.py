@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
 from taskapp.accounts import second_factor, services, sessions, tokens
+from taskapp.accounts.queries import get_user
 from taskapp.core.errors import Conflict, Forbidden, Invalid
 from taskapp.limits import LOGIN, limited
 from taskapp.membership import services as membership
@@ -96,6 +97,7 @@ def settings_page(**forms: Any) -> str:
         "settings.html",
         profile=forms.get("profile") or ProfileForm(formdata=None, obj=actor),
         password=forms.get("password") or PasswordForm(formdata=None),
+        account=get_user(actor.id),
         factor=state,
         factor_form=sent if isinstance(sent, factor_form) else factor_form(formdata=None),
         tokens=tokens.list_tokens(actor),

@@ -70,6 +70,13 @@ MATRIX: dict[str, tuple[int, int, int, int, int]] = {
     "tasks.move_task": (401, 200, 200, 404, 200),
     "acts.change_tasks": (401, 200, 200, 200, 200),
     "acts.undo_events": (401, 404, 404, 404, 404),
+    "auth.ask_for_password_reset": (202, 202, 202, 202, 202),
+    # The token is the permission, and this is none.
+    "auth.reset_password": (422, 422, 422, 422, 422),
+    "auth.verify": (422, 422, 422, 422, 422),
+    "auth.ask_to_verify": (401, 202, 202, 202, 202),
+    "preferences.get_preferences": (401, 200, 200, 200, 200),
+    "preferences.update_preferences": (401, 200, 200, 200, 200),
 }
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -79,6 +86,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "users.update_user": {"timezone": "Europe/Berlin"},
     "auth.login": {"login": "alice", "password": PASSWORD},
     "auth.change_password": {"current_password": PASSWORD, "new_password": "another password"},
+    "auth.ask_for_password_reset": {"email": "alice@example.org"},
+    "auth.reset_password": {"token": "made up", "new_password": "another password"},
+    "auth.verify": {"token": "made up"},
+    "preferences.update_preferences": {"digest": False},
     "users.update_me": {"timezone": "Europe/Berlin"},
     "users.delete_me": {"current_password": PASSWORD},
     "tokens.create_token": {"name": "Report", "scopes": ["tasks:read"]},

@@ -43,7 +43,7 @@ def examine(page: Page) -> Callable[[], None]:
 def test_outside(
     page: Page, look: dict[str, Any], examine: Callable[[], None], clean: list[str]
 ) -> None:
-    for path in ("/", "/login", "/register", "/nowhere"):
+    for path in ("/", "/login", "/register", "/password-reset", "/password-reset/sent", "/nowhere"):
         page.goto(path)
         expect(page.locator("html")).to_have_attribute("data-bs-theme", look["color_scheme"])
         examine()

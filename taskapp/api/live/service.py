@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from flask import Flask
+from prometheus_client import Gauge
 from websockets.frames import CloseCode
 
 from taskapp.accounts.sessions import find_roles
@@ -24,6 +25,8 @@ _SPARE_FILES = 200  # descriptors for everything that is not a socket of ours
 _SEND_BUFFER = 128 * 1024  # bytes; left alone, the kernel takes megabytes for one who does not read
 _ANSWERS = 2  # threads that read the database for single clients
 _FAREWELL = 1.0  # seconds for all clients to go when the process ends
+
+_OPEN = Gauge("taskapp_live_sockets", "Open live sockets.", multiprocess_mode="livesum")
 
 
 class LiveService:
@@ -73,6 +76,7 @@ class LiveService:
         """Hold a connection from now on. Called in the thread of its request."""
         with self._lock:
             self._count += 1
+        _OPEN.inc()
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         asyncio.run_coroutine_threadsafe(self._hold(connection, opening), self._loop)
 
@@ -129,6 +133,7 @@ class LiveService:
         self._clients.discard(client)
         with self._lock:
             self._count -= 1
+        _OPEN.dec()
         if not self._clients:
             self._empty.set()
 

@@ -148,6 +148,46 @@ class AccountDeletionSchema(InputSchema):
     current_password = Text(required=True)
 
 
+class AddressSchema(InputSchema):
+    """An e-mail address."""
+
+    example = {"email": "alice@example.org"}
+
+    email = Text(required=True)
+
+
+class AcceptedSchema(InputSchema):
+    """That a mail is on its way, if it has somewhere to go."""
+
+    example = {"message": "If there is an account with this address, a mail is on its way."}
+
+    message = fields.String()
+
+
+class EmailTokenSchema(InputSchema):
+    """The token out of a link that was mailed; good once."""
+
+    example = {"token": "Zb0l…"}
+
+    token = Text(required=True)
+
+
+class PasswordResetSchema(EmailTokenSchema):
+    """The token out of a link that was mailed, good once for an hour, and a new password."""
+
+    example = {"token": "Zb0l…", "new_password": "staple of words"}
+
+    new_password = Text(required=True)
+
+
+class PreferencesSchema(InputSchema):
+    """What somebody wants of Taskapp."""
+
+    example = {"digest": True}
+
+    digest = Flag(metadata={"description": "A mail each morning on which something is due."})
+
+
 def dump_user_for(viewer: Actor, user: Any) -> dict[str, Any]:
     """What the viewer is shown of a user: all, or `{id, username}` (contract §3)."""
     if sees_all_of(viewer, user.id):

@@ -1,0 +1,1 @@
+"""The mail in the morning that tells what is due."""
