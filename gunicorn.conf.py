@@ -8,7 +8,12 @@ from tempfile import mkdtemp
 from typing import Any
 
 import gunicorn
-from gunicorn.workers.gthread import ThreadWorker
+
+# The Server header names what is served, and not the program whose weaknesses are known. The worker
+# copies it when it is imported.
+gunicorn.SERVER = "Taskapp"
+
+from gunicorn.workers.gthread import ThreadWorker  # noqa: E402
 
 bind = f"{environ.get('HOST') or '127.0.0.1'}:{environ.get('PORT') or 8000}"
 
@@ -70,9 +75,6 @@ forwarded_allow_ips = ""
 
 # By default every gunicorn of a user would take over one and the same socket.
 control_socket_disable = True
-
-# The Server header names what is served, and not the program whose weaknesses are known.
-gunicorn.SERVER = "Taskapp"
 
 # Where each worker keeps its figures for /metrics; runners of jobs that are given the same folder
 # keep theirs there too. The client looks for it when it is imported, so it is set before that.

@@ -118,7 +118,7 @@ def test_no_secret_is_in_it(people: Crowd, app: Flask) -> None:
     data = alice.get("/users/me/export").data
     unpacked = repr(unpack(data))
     with app.app_context():
-        secrets = [*read_all(select(User.password_hash)), *read_all(select(Session.id))]
+        secrets = [*read_all(select(User.password_hash)), *read_all(select(Session.key))]
         secrets += [*read_all(select(Attachment.storage_key)), *read_all(select(IdempotencyKey.id))]
     assert len(secrets) >= 4
     for (secret,) in secrets:

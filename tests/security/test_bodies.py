@@ -117,9 +117,10 @@ def test_no_answer_holds_a_hash_a_token_or_a_secret(
             continue
         path = address(rule.rule, ids)
         if path.startswith(API_BASE):
-            text = person.api.get(path.removeprefix(API_BASE)).text
+            answer = person.api.get(path.removeprefix(API_BASE))
         else:
-            text = site.client.get(path, buffered=True).text
+            answer = site.client.get(path, buffered=True)
+        text = answer.data.decode(errors="replace")  # one is an archive: tests/export unpacks it
         asked += 1
         assert not [secret for secret in secrets if secret in text], path
         assert "$2b$" not in text, path
@@ -155,5 +156,7 @@ def test_a_page_takes_no_form_in_the_clothes_of_json(app: Flask, people: Crowd) 
     for rule in app.url_map.iter_rules():
         if "POST" in (rule.methods or ()) and not rule.arguments:
             answer = site.client.post(rule.rule, data='{"title": "x"}', content_type="text/plain")
-            assert answer.status_code in {400, 401, 415}, rule
+            # 404: a mail program unsubscribes without a session, by the token in the address.
+            refusals = {404} if rule.endpoint == "web.mailbox.unsubscribe" else {400, 401, 415}
+            assert answer.status_code in refusals, rule
     assert stored(app) == before
