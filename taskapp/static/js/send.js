@@ -1,23 +1,55 @@
-/* Sends what a form would send, and takes a part of a page back. */
+/* Sends what a form would send, and takes a page or a part of one back. */
+import { tellSignedOut } from "./banner.js";
 import { say } from "./notices.js";
+
+/* One's own acts: how many are on their way, and how many there have been. A copy of the page from
+   before one of them may not show what it did. */
+export const acts = { running: 0, begun: 0 };
 
 /* The answer, or null when it was refused or did not come; then the reader has been told, unless
    `silent`. */
 export async function send(address, values, form, silent = false) {
   const body = new URLSearchParams({ csrf_token: form.elements.csrf_token.value, ...values });
-  try {
-    const response = await fetch(address, {
-      method: "POST",
-      body,
-      headers: { "X-Fragment": "1" },
-      redirect: "error",
-    });
-    if (response.ok) return response;
-    if (!silent) say(refusals[response.status] ?? "That did not work. Nothing was changed.", "error");
-  } catch {
-    if (!silent) say("The server cannot be reached. Nothing was changed.", "error");
-  }
+  const headers = { "X-Fragment": "1" };
+  const response = await post(address, { body, headers, redirect: "manual" }, silent);
+  if (response?.ok) return response;
+  if (response && !silent) refuse(response);
   return null;
+}
+
+/* Submits a form as the browser would: the page that comes back, or null as `send`.
+
+   A form that was refused comes back as a page as well, where the caller knows a `complaint`: a
+   function of the page that finds the words in it. */
+export async function submit(form, submitter, complaint) {
+  const body = new URLSearchParams(new FormData(form, submitter));
+  const address = submitter?.getAttribute("formaction") ?? form.getAttribute("action");
+  const response = await post(address, { body }, false);
+  if (!response) return null;
+  const page = parsePage(await response.text());
+  if (response.ok && page.body.dataset.event) return page;
+  if (response.ok) tellSignedOut();
+  else refuse(response, complaint?.(page));
+  return null;
+}
+
+async function post(address, options, silent) {
+  acts.running += 1;
+  acts.begun += 1;
+  try {
+    return await fetch(address, { method: "POST", ...options });
+  } catch {
+    if (!silent) say("The server cannot be reached. Nothing was changed, nothing is lost.", "error");
+    return null;
+  } finally {
+    acts.running -= 1;
+    document.dispatchEvent(new Event("acted"));
+  }
+}
+
+function refuse(response, words) {
+  if (response.type === "opaqueredirect") tellSignedOut();
+  else say(words || refusals[response.status] || "That did not work. Nothing was changed.", "error");
 }
 
 const refusals = {
@@ -25,6 +57,11 @@ const refusals = {
   404: "This task is not there any more.",
   409: "Somebody else changed this meanwhile. Reload to see it.",
 };
+
+/* The page that a text of HTML of ours describes. */
+export function parsePage(html) {
+  return new DOMParser().parseFromString(html, "text/html");
+}
 
 /* The element that a fragment of HTML of ours describes. */
 export function parse(html) {

@@ -1,0 +1,95 @@
+/* Makes a piece of a page equal to a newer copy by the fewest changes: what stays the same stays the
+   same node, with its focus, its open menu and what is typed in it.
+
+   morph(old, fresh, { changed, hold }): changed(element) is told of whatever is not as it was;
+   hold(old, fresh) may say that it deals with an element itself. */
+
+// Classes that scripts set, which the server knows nothing of.
+const OURS = ["is-current", "is-fresh", "is-gone", "is-selecting"];
+
+export function morph(old, fresh, options) {
+  if (old.isEqualNode(fresh)) return;
+  if (old.nodeType !== Node.ELEMENT_NODE) {
+    old.nodeValue = fresh.nodeValue;
+    options.changed(old.parentElement);
+  } else if (!isLeftAlone(old) && !options.hold(old, fresh)) {
+    morphAttributes(old, fresh, options);
+    morphChildren(old, fresh, options);
+  }
+}
+
+/* A token stays good as long as the session; what somebody is writing is theirs. */
+function isLeftAlone(element) {
+  return (
+    element.matches("[name=csrf_token], [data-select]") ||
+    (element.matches("form") && [...element.querySelectorAll(TYPED)].some(isTyped))
+  );
+}
+
+const TYPED = "input:not([type=hidden], [type=checkbox]), textarea, select";
+
+function isTyped(control) {
+  if (control === document.activeElement) return true;
+  if (!control.matches("select")) return control.value !== control.defaultValue;
+  const chosen = [...control.options].find((option) => option.defaultSelected);
+  return control.value !== (chosen ?? control.options[0])?.value;
+}
+
+function morphAttributes(old, fresh, { changed }) {
+  const names = new Set([...old.getAttributeNames(), ...fresh.getAttributeNames()]);
+  names.delete("open"); // of a menu
+  for (const name of names) {
+    const value = name === "class" ? classes(old, fresh) : fresh.getAttribute(name);
+    if (value === (old.getAttribute(name) ?? (name === "class" ? "" : null))) continue;
+    if (value === null) old.removeAttribute(name);
+    else old.setAttribute(name, value);
+    if (!name.startsWith("data-")) changed(old);
+  }
+}
+
+function classes(old, fresh) {
+  const kept = OURS.filter((name) => old.classList.contains(name));
+  return [...fresh.classList, ...kept].join(" ");
+}
+
+/* What tells an element from its neighbours. */
+export const keyOf = (node) => node.dataset?.task || node.dataset?.swap || node.id || "";
+
+export function morphChildren(old, fresh, options) {
+  const wanted = new Set([...fresh.children].map(keyOf));
+  for (const child of [...old.children]) if (keyOf(child) && !wanted.has(keyOf(child))) child.remove();
+  const known = new Map([...old.children].map((child) => [keyOf(child), child]));
+  const used = new Set();
+  let place = old.firstChild;
+  for (const next of fresh.childNodes) {
+    const twin = keyOf(next) ? known.get(keyOf(next)) : findAlike(place, next);
+    if (!twin) {
+      const copy = document.importNode(next, true);
+      old.insertBefore(copy, place);
+      used.add(copy);
+      if (copy.nodeType === Node.ELEMENT_NODE) options.changed(copy);
+      continue;
+    }
+    used.add(twin);
+    morph(twin, next, options);
+    if (comesNext(twin, place)) place = twin.nextSibling;
+    else old.insertBefore(twin, place);
+  }
+  for (const child of [...old.childNodes]) if (!used.has(child)) child.remove();
+}
+
+/* The next node that may become this one. Blanks between elements are not searched for. */
+function findAlike(place, next) {
+  for (let node = place; node; node = node.nextSibling) {
+    if (node.nodeName === next.nodeName && !keyOf(node)) return node;
+    if (next.nodeType !== Node.ELEMENT_NODE) return null;
+  }
+  return null;
+}
+
+/* Whether nothing that is known by a key stands before it. To move a node is to take its focus. */
+function comesNext(node, place) {
+  let next = place;
+  while (next && next !== node && !keyOf(next)) next = next.nextSibling;
+  return next === node;
+}
