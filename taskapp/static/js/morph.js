@@ -39,17 +39,24 @@ function morphAttributes(old, fresh, { changed }) {
   const names = new Set([...old.getAttributeNames(), ...fresh.getAttributeNames()]);
   names.delete("open"); // of a menu
   for (const name of names) {
-    const value = name === "class" ? classes(old, fresh) : fresh.getAttribute(name);
-    if (value === (old.getAttribute(name) ?? (name === "class" ? "" : null))) continue;
-    if (value === null) old.removeAttribute(name);
-    else old.setAttribute(name, value);
-    if (!name.startsWith("data-")) changed(old);
+    const value = fresh.getAttribute(name);
+    if (name === "class" ? morphClasses(old, fresh) : setAttribute(old, name, value)) changed(old);
   }
 }
 
-function classes(old, fresh) {
-  const kept = OURS.filter((name) => old.classList.contains(name));
-  return [...fresh.classList, ...kept].join(" ");
+function setAttribute(old, name, value) {
+  if (old.getAttribute(name) === value) return false;
+  if (value === null) old.removeAttribute(name);
+  else old.setAttribute(name, value);
+  return !name.startsWith("data-");
+}
+
+function morphClasses(old, fresh) {
+  const before = new Set(old.classList);
+  const after = new Set([...fresh.classList, ...OURS.filter((name) => before.has(name))]);
+  if (before.size === after.size && [...after].every((name) => before.has(name))) return false;
+  old.setAttribute("class", [...after].join(" "));
+  return true;
 }
 
 /* What tells an element from its neighbours. */

@@ -67,6 +67,8 @@ function swapList(old, fresh, options, insert) {
   if (!shown.size || (insert && coming.length)) {
     withdraw();
     morph(old, fresh, options);
+    const rows = rowsOf(old);
+    for (const id of coming) options.changed(rows.get(id));
     return;
   }
   const box = fresh.ownerDocument.querySelector("[data-kept]");

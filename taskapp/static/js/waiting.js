@@ -2,7 +2,7 @@
 const list = document.querySelector("[data-waits]");
 const line = document.createElement("div");
 line.className = "t-waiting";
-line.setAttribute("role", "status");
+line.setAttribute("aria-live", "polite");
 list?.before(line);
 
 /* Says how many wait; pressed, `show` is called. */
