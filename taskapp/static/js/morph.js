@@ -5,7 +5,7 @@
    hold(old, fresh) may say that it deals with an element itself. */
 
 // Classes that scripts set, which the server knows nothing of.
-const OURS = ["is-current", "is-fresh", "is-gone", "is-selecting"];
+const OURS = ["is-current", "is-fresh", "is-ghost", "is-gone", "is-over", "is-selecting"];
 
 export function morph(old, fresh, options) {
   if (old.isEqualNode(fresh)) return;

@@ -55,8 +55,8 @@ export async function look() {
 }
 
 function lookSoon(milliseconds) {
-  if (heard > shown && !isLooking && !acts.running && !timer)
-    timer = setTimeout(lookAgain, milliseconds);
+  const isIdle = !isLooking && !acts.running && !timer && !document.hidden;
+  if (heard > shown && isIdle) timer = setTimeout(lookAgain, milliseconds);
 }
 
 async function lookAgain() {
@@ -78,3 +78,6 @@ function tellGone(status) {
 
 // The act's own answer is most likely a newer copy.
 document.addEventListener("acted", () => lookSoon(REST_MILLISECONDS));
+document.addEventListener("visibilitychange", () => lookSoon(0));
+// The copy that this page is made of is older than an act of the reader's.
+document.addEventListener("outdated", () => forget(heard));

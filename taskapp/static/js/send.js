@@ -2,6 +2,8 @@
 import { tellSignedOut } from "./banner.js";
 import { say } from "./notices.js";
 
+const UNREACHABLE = "The server cannot be reached. Try again when it is back.";
+
 /* One's own acts: how many are on their way, and how many there have been. A copy of the page from
    before one of them may not show what it did. */
 export const acts = { running: 0, begun: 0 };
@@ -26,7 +28,12 @@ export async function submit(form, submitter, complaint) {
   const address = submitter?.getAttribute("formaction") ?? form.getAttribute("action");
   const response = await post(address, { body }, false);
   if (!response) return null;
-  const page = parsePage(await response.text());
+  const html = await response.text().catch(() => null);
+  if (html === null) {
+    say(UNREACHABLE, "error");
+    return null;
+  }
+  const page = parsePage(html);
   if (response.ok && page.body.dataset.event) return page;
   if (response.ok) tellSignedOut();
   else refuse(response, complaint?.(page));
@@ -34,12 +41,13 @@ export async function submit(form, submitter, complaint) {
 }
 
 async function post(address, options, silent) {
+  if (silent) return fetch(address, { method: "POST", ...options }).catch(() => null);
   acts.running += 1;
   acts.begun += 1;
   try {
     return await fetch(address, { method: "POST", ...options });
   } catch {
-    if (!silent) say("The server cannot be reached. Nothing was changed, nothing is lost.", "error");
+    say(UNREACHABLE, "error");
     return null;
   } finally {
     acts.running -= 1;
@@ -57,6 +65,16 @@ const refusals = {
   404: "This task is not there any more.",
   409: "Somebody else changed this meanwhile. Reload to see it.",
 };
+
+/* The text at an address, or null where there is none. */
+export async function read(address) {
+  try {
+    const response = await fetch(address, { headers: { "X-Fragment": "1" } });
+    return response.ok ? await response.text() : null;
+  } catch {
+    return null;
+  }
+}
 
 /* The page that a text of HTML of ours describes. */
 export function parsePage(html) {

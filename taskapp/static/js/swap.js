@@ -6,7 +6,7 @@
    which change in their places. In a list ([data-waits]) that is always so: rows that come wait
    behind a line above it, rows that go stay, greyed, until the next load. */
 import { morph, morphChildren } from "./morph.js";
-import { acts, parse } from "./send.js";
+import { acts, parse, read } from "./send.js";
 import { offer, withdraw } from "./waiting.js";
 
 const MOST = 300; // ids that an address may hold
@@ -18,6 +18,7 @@ export const touched = new Set();
 
 const held = new Set();
 let latest = null;
+let actsBefore = 0;
 let turns = 0;
 
 /* `insert`: the reader did this, so rows that come need not wait. */
@@ -26,6 +27,7 @@ export async function swapFrom(page, { insert = false } = {}) {
   for (const list of document.querySelectorAll("[data-waits]")) await keepRows(list, page);
   if (turn !== turns) return; // a newer copy was quicker
   latest = page;
+  actsBefore = acts.begun;
   apply(page, insert);
 }
 
@@ -51,11 +53,11 @@ async function keepRows(list, page) {
   const [shown, there] = [rowsOf(list), rowsOf(page)];
   const gone = [...shown.keys()].filter((id) => !there.has(id));
   if (!gone.length || gone.length > MOST) return;
-  const response = await fetch(`${list.dataset.waits}?ids=${gone}`, { headers: { "X-Fragment": "1" } });
-  if (!response.ok) return;
+  const html = await read(`${list.dataset.waits}?ids=${gone}`);
+  if (html === null) return;
   const kept = document.createElement("div");
   kept.dataset.kept = "";
-  kept.append(parse((await response.text()).trim()));
+  kept.append(parse(html.trim()));
   page.body.append(kept);
 }
 
@@ -75,8 +77,9 @@ function swapList(old, fresh, options, insert) {
   const kept = rowsOf(box);
   for (const [id, row] of shown) {
     const now = there.get(id) ?? kept.get(id);
-    if (now) morph(row, now, options);
     row.classList.toggle("is-gone", !now && box !== null);
+    if (now) morph(row, now, options);
+    else if (box) row.querySelector(".t-select").checked = false;
   }
   offer(coming.length, () => settle(old, coming));
 }
@@ -113,8 +116,13 @@ function isInUse(element) {
 
 /* What waited comes when the pointer and the focus have left. */
 function release() {
-  if (acts.running) return;
-  if ([...held].some((element) => !isInUse(element))) apply(latest, false);
+  if (acts.running || ![...held].some((element) => !isInUse(element))) return;
+  if (actsBefore === acts.begun) {
+    apply(latest, false);
+  } else {
+    held.clear();
+    document.dispatchEvent(new Event("outdated"));
+  }
 }
 document.addEventListener("pointerover", release);
 document.addEventListener("focusin", release);
