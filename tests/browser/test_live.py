@@ -3,8 +3,11 @@
 from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import delete
 
+from taskapp.events.models import Event
 from tests.browser.several import Relay, Script
+from tests.databases import Databases
 from tests.people import PASSWORD
 
 SOON = 1000  # milliseconds within which what others do is seen
@@ -37,12 +40,10 @@ def top_of(element: Locator) -> float:
     return box["y"]
 
 
-def test_a_list_follows_without_moving_anything(
-    alice: Page, visit: Visit, script: Scripts
-) -> None:
+def test_a_list_follows_without_moving_anything(alice: Page, visit: Visit, script: Scripts) -> None:
     bob, program = visit("bob"), script("alice")
     shared = {"assignee_id": script("bob").id}
-    one, two, three = (
+    one, _two, three = (
         program.add(title, due_date=f"2060-01-0{day}", **shared)
         for day, title in enumerate(("one", "two", "three"), 1)
     )
@@ -200,7 +201,7 @@ def test_completing_happens_in_place_and_can_be_undone_once(
 
 
 def test_a_line_that_is_lost_comes_back_and_catches_up(
-    alice: Page, visit: Visit, relay: Relay, script: Scripts
+    alice: Page, visit: Visit, relay: Relay, script: Scripts, databases: Databases
 ) -> None:
     bob, program = visit("bob", relay.url), script("alice")
     shared = {"assignee_id": script("bob").id}
@@ -227,6 +228,30 @@ def test_a_line_that_is_lost_comes_back_and_catches_up(
     expect(titles(bob)).to_have_text(["one, again"])
     expect(bob.get_by_role("button", name="1 new task")).to_be_visible()
 
+    # Away for so long that the log does not reach back.
+    relay.cut()
+    expect(bob.locator(".t-live")).to_have_attribute("data-state", "connecting", timeout=SOON)
+    program.call("PATCH", one, title="one, at last")
+    with databases.engine("sqlite", "live").begin() as connection:
+        connection.execute(delete(Event))
+    relay.mend()
+    bob.clock.run_for(20_000)
+    expect(titles(bob)).to_have_text(["one, at last"])
+
+
+def test_a_full_board_follows_as_well(
+    alice: Page, script: Scripts, make_tasks: Callable[..., None]
+) -> None:
+    make_tasks(*(f"Task number {number}" for number in range(300)))
+    program = script("alice")
+    task = program.add("one")
+    open_page(alice, "/board")
+    program.call("PATCH", task, title="one, again")
+    expect(row(alice, "one, again")).to_be_visible(timeout=2 * SOON)  # on a machine that is busy
+    program.call("PUT", f"{task}/status", status="in_progress")
+    begun = alice.get_by_role("region", name="In progress").locator(".t-card-t")
+    expect(begun).to_have_text(["one, again"])
+
 
 def test_a_session_that_ends_elsewhere_is_told_of(alice: Page, script: Scripts) -> None:
     page, program = alice, script("alice")
@@ -252,6 +277,7 @@ def test_two_edit_one_task_and_nobody_loses_a_word(
     visit: Visit,
     script: Scripts,
     promote: Callable[[str], None],
+    *,
     scripts: bool,
     clean: list[str],
 ) -> None:

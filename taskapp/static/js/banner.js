@@ -30,5 +30,5 @@ export function hide(name) {
 export function tellSignedOut() {
   hide("line");
   const text = "Your session has ended, so nothing more is saved or shown here.";
-  show("session", "box-arrow-in-right", text, ["Sign in", document.body.dataset.login]);
+  show("session", "box-arrow-in-right", text, ["Sign in", document.querySelector("main").dataset.login]);
 }

@@ -1,6 +1,7 @@
 /* The line to the server: hears what happens, comes back when it is lost, and says how it stands. */
 import { hide, show } from "./banner.js";
 import { forget, hear, look } from "./refresh.js";
+import { eventOf } from "./send.js";
 
 const PATIENCE_MILLISECONDS = 10_000;
 const LONGEST_WAIT_MILLISECONDS = 20_000;
@@ -8,7 +9,7 @@ const SESSION_ENDED = 1008;
 const WORDS = { on: "Live", connecting: "Connecting", off: "Offline" };
 
 const sign = document.querySelector(".t-live");
-let last = Number(document.body.dataset.event); // the last event that was heard of
+let last = Number(eventOf(document)); // the last event that was heard of
 let attempts = 0;
 let retry = 0;
 let patience = 0;

@@ -2,7 +2,7 @@
    same node, with its focus, its open menu and what is typed in it.
 
    morph(old, fresh, { changed, hold }): changed(element) is told of whatever is not as it was;
-   hold(old, fresh) may say that it deals with an element itself. */
+   hold(old, fresh, options) may say that it deals with an element itself. */
 
 // Classes that scripts set, which the server knows nothing of.
 const OURS = ["is-current", "is-fresh", "is-ghost", "is-gone", "is-over", "is-selecting"];
@@ -12,7 +12,7 @@ export function morph(old, fresh, options) {
   if (old.nodeType !== Node.ELEMENT_NODE) {
     old.nodeValue = fresh.nodeValue;
     options.changed(old.parentElement);
-  } else if (!isLeftAlone(old) && !options.hold(old, fresh)) {
+  } else if (!isLeftAlone(old) && !options.hold(old, fresh, options)) {
     morphAttributes(old, fresh, options);
     morphChildren(old, fresh, options);
   }
@@ -60,9 +60,9 @@ function morphClasses(old, fresh) {
 }
 
 /* What tells an element from its neighbours. */
-export const keyOf = (node) => node.dataset?.task || node.dataset?.swap || node.id || "";
+const keyOf = (node) => node.dataset?.task || node.dataset?.swap || node.id || "";
 
-export function morphChildren(old, fresh, options) {
+function morphChildren(old, fresh, options) {
   const wanted = new Set([...fresh.children].map(keyOf));
   for (const child of [...old.children]) if (keyOf(child) && !wanted.has(keyOf(child))) child.remove();
   const known = new Map([...old.children].map((child) => [keyOf(child), child]));

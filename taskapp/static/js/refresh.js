@@ -1,22 +1,41 @@
 /* Keeps this page as new as what has happened: looks at a newer copy of it, and takes it over. */
 import { hide, show, tellSignedOut } from "./banner.js";
-import { acts, parsePage } from "./send.js";
-import { swapFrom, touched } from "./swap.js";
+import { acts, eventOf, parsePage } from "./send.js";
+import { freshen, swapFrom, touched } from "./swap.js";
 
-// Between two looks, and as long again as the last one took.
+// Between two looks, and twice as long as the last one took.
 const REST_MILLISECONDS = 200;
 
+// A page of more tasks takes long to fetch: single ones are fetched first.
+const LARGE = 100;
+const LARGE_REST_MILLISECONDS = 500;
+
 // Numbers of events: up to which this page shows them, and up to which they have happened.
-let shown = Number(document.body.dataset.event);
+let shown = Number(eventOf(document));
 let heard = shown;
 let isLooking = false;
 let timer = 0;
+let freshening = 0;
+const news = new Set();
 
 /* Something has happened to a task. */
 export function hear(number, task) {
   touched.add(String(task));
   heard = Math.max(heard, number);
-  lookSoon(0);
+  if (document.querySelectorAll("[data-task]").length > LARGE) {
+    news.add(String(task));
+    freshening ||= setTimeout(freshenNow, 20);
+    lookSoon(LARGE_REST_MILLISECONDS);
+  } else {
+    lookSoon(0);
+  }
+}
+
+function freshenNow() {
+  freshening = 0;
+  const number = heard;
+  if (number > shown) freshen(new Set(news), () => number > shown);
+  news.clear();
 }
 
 /* Nobody knows what has happened, up to this number: the log was cut, or replaced. */
@@ -28,8 +47,8 @@ export function forget(number) {
 
 /* Takes a newer copy over, unless it is older than what is here. */
 export async function take(page, options) {
-  const number = Number(page.body.dataset.event);
-  if (!page.body.dataset.event || number < shown) return;
+  const number = Number(eventOf(page));
+  if (!(number >= shown)) return;
   shown = number;
   await swapFrom(page, options);
 }
@@ -39,9 +58,10 @@ export async function look() {
   const before = acts.begun;
   let page;
   try {
-    const response = await fetch(document.body.dataset.live, { headers: { "X-Fragment": "1" } });
+    const { live } = document.querySelector("main").dataset;
+    const response = await fetch(live, { headers: { "X-Fragment": "1" } });
     page = parsePage(await response.text());
-    if (response.redirected && !page.body.dataset.event) {
+    if (response.redirected && eventOf(page) === undefined) {
       tellSignedOut();
       return false;
     }
@@ -66,7 +86,7 @@ async function lookAgain() {
   const since = performance.now();
   const isSignedIn = await look();
   isLooking = false;
-  if (isSignedIn) lookSoon(REST_MILLISECONDS + performance.now() - since);
+  if (isSignedIn) lookSoon(REST_MILLISECONDS + 2 * (performance.now() - since));
 }
 
 function tellGone(status) {

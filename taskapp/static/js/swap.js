@@ -5,11 +5,11 @@
    board, a day of the calendar) waits while the pointer or the focus is in it, but for its tasks,
    which change in their places. In a list ([data-waits]) that is always so: rows that come wait
    behind a line above it, rows that go stay, greyed, until the next load. */
-import { morph, morphChildren } from "./morph.js";
-import { acts, parse, read } from "./send.js";
+import { morph } from "./morph.js";
+import { fetchPieces, tasksIn } from "./pieces.js";
+import { acts } from "./send.js";
 import { offer, withdraw } from "./waiting.js";
 
-const MOST = 300; // ids that an address may hold
 // What shows that it has changed.
 const FLASHES = ".t-row, .t-card, .t-evt-w, .t-ag, .t-props dd, .t-feed > li, .t-md";
 
@@ -17,86 +17,88 @@ const FLASHES = ".t-row, .t-card, .t-evt-w, .t-ag, .t-props dd, .t-feed > li, .t
 export const touched = new Set();
 
 const held = new Set();
-let latest = null;
-let actsBefore = 0;
+let latest = null; // the newest copy, and what belongs to it
 let turns = 0;
 
 /* `insert`: the reader did this, so rows that come need not wait. */
 export async function swapFrom(page, { insert = false } = {}) {
   const turn = ++turns;
-  for (const list of document.querySelectorAll("[data-waits]")) await keepRows(list, page);
+  const list = document.querySelector("[data-waits]");
+  const kept = list && (await findKept(list, page));
   if (turn !== turns) return; // a newer copy was quicker
-  latest = page;
-  actsBefore = acts.begun;
-  apply(page, insert);
+  latest = { page, kept, acts: acts.begun };
+  apply(insert);
 }
 
-function apply(page, insert) {
-  const changed = new Set();
-  const options = { changed: (element) => changed.add(flashing(element)), hold };
+/* Brings what is on the page already up to date, where fetching all of it would take long; unless,
+   when the pieces are there, `isNeeded` says that it is up to date. */
+export async function freshen(ids, isNeeded) {
+  const { begun } = acts;
+  const region = document.querySelector("[data-pieces]");
+  const shown = [...tasksIn(region)].filter(([id]) => ids.has(id));
+  if (!shown.length) return;
+  const pieces = await fetchPieces(region, shown.map(([id]) => id));
+  if (!pieces || begun !== acts.begun || !isNeeded()) return;
+  transform((options) => {
+    for (const [id, old] of shown) {
+      const now = pieces.get(id);
+      if (now && now.dataset.status === old.dataset.status) morph(old, now, options);
+    }
+  });
+}
+
+function apply(insert) {
   held.clear();
-  if (insert) for (const row of document.querySelectorAll(".is-fresh")) row.classList.remove("is-fresh");
-  stayPut(() => {
+  if (insert) for (const old of document.querySelectorAll(".is-fresh")) old.classList.remove("is-fresh");
+  transform((options) => {
     for (const old of document.querySelectorAll("[data-swap]")) {
-      const fresh = page.querySelector(`[data-swap="${old.dataset.swap}"]`);
+      const fresh = latest.page.querySelector(`[data-swap="${old.dataset.swap}"]`);
       if (!fresh || !old.isConnected) continue;
       if ("waits" in old.dataset) swapList(old, fresh, options, insert);
       else morph(old, fresh, options);
     }
   });
-  flash(changed);
   document.dispatchEvent(new Event("swapped"));
 }
 
-/* Rows that the newer copy does not have are added to it, as they are now, out of sight. */
-async function keepRows(list, page) {
-  const [shown, there] = [rowsOf(list), rowsOf(page)];
-  const gone = [...shown.keys()].filter((id) => !there.has(id));
-  if (!gone.length || gone.length > MOST) return;
-  const html = await read(`${list.dataset.waits}?ids=${gone}`);
-  if (html === null) return;
-  const kept = document.createElement("div");
-  kept.dataset.kept = "";
-  kept.append(parse(html.trim()));
-  page.body.append(kept);
+/* The rows that the newer copy does not have, as they are now; null where that is not known. */
+function findKept(list, page) {
+  const there = tasksIn(page.querySelector("[data-waits]"));
+  return fetchPieces(list, [...tasksIn(list).keys()].filter((id) => !there.has(id)));
 }
 
 function swapList(old, fresh, options, insert) {
-  const [shown, there] = [rowsOf(old), rowsOf(fresh)];
+  const [shown, there] = [tasksIn(old), tasksIn(fresh)];
   const isOnePage = !fresh.querySelector(".t-pager"); // else rows also come from the next page
   const isNew = (id) => !shown.has(id) && (isOnePage || insert || touched.has(id));
   const coming = [...there.keys()].filter(isNew);
   if (!shown.size || (insert && coming.length)) {
     withdraw();
     morph(old, fresh, options);
-    const rows = rowsOf(old);
+    const rows = tasksIn(old);
     for (const id of coming) options.changed(rows.get(id));
     return;
   }
-  const box = fresh.ownerDocument.querySelector("[data-kept]");
-  const kept = rowsOf(box);
+  const { kept } = latest;
   for (const [id, row] of shown) {
-    const now = there.get(id) ?? kept.get(id);
-    row.classList.toggle("is-gone", !now && box !== null);
+    const now = there.get(id) ?? kept?.get(id);
+    row.classList.toggle("is-gone", !now && kept !== null);
     if (now) morph(row, now, options);
-    else if (box) row.querySelector(".t-select").checked = false;
+    else if (kept) row.querySelector(".t-select").checked = false;
   }
   offer(coming.length, () => settle(old, coming));
 }
 
 /* The list as a load would show it now. */
 function settle(list, coming) {
-  apply(latest, true);
-  rowsOf(list).get(coming.find((id) => rowsOf(list).has(id)))?.querySelector("a").focus();
+  apply(true);
+  const rows = tasksIn(list);
+  rows.get(coming.find((id) => rows.has(id)))?.querySelector("a").focus();
 }
 
-const rowsOf = (root) =>
-  new Map([...(root?.querySelectorAll(".t-row") ?? [])].map((row) => [row.dataset.task, row]));
-
-function hold(old, fresh) {
+function hold(old, fresh, options) {
   if (!("hold" in old.dataset) || !isInUse(old)) return false;
-  const cards = new Map([...fresh.children].map((card) => [card.dataset.task, card]));
-  const options = { changed: (element) => flash([flashing(element)]), hold };
+  const cards = tasksIn(fresh);
   for (const card of old.querySelectorAll(":scope > [data-task]")) {
     const now = cards.get(card.dataset.task);
     if (now) morph(card, now, options);
@@ -117,24 +119,29 @@ function isInUse(element) {
 /* What waited comes when the pointer and the focus have left. */
 function release() {
   if (acts.running || ![...held].some((element) => !isInUse(element))) return;
-  if (actsBefore === acts.begun) {
-    apply(latest, false);
+  if (latest.acts === acts.begun) {
+    apply(false);
   } else {
     held.clear();
     document.dispatchEvent(new Event("outdated"));
   }
 }
-document.addEventListener("pointerover", release);
-document.addEventListener("focusin", release);
-document.documentElement.addEventListener("pointerleave", release);
+for (const name of ["pointerover", "pointerout", "focusin"]) {
+  // Not amid what moves the focus: an act of the reader's may just begin.
+  document.addEventListener(name, () => held.size && setTimeout(release));
+}
 
-/* Where something above has grown or shrunk, the page scrolls by as much. */
-function stayPut(change) {
-  const hand = document.querySelector("main :focus") ?? [...document.querySelectorAll("main :hover")].at(-1);
+/* Changes the page: what is new flashes, and what is under the hand stays put. Where something above
+   it has grown or shrunk, the page scrolls by as much. */
+function transform(change) {
+  const changed = new Set();
+  const hand =
+    document.querySelector("main :focus") ?? [...document.querySelectorAll("main :hover")].at(-1);
   const before = hand?.getBoundingClientRect().top;
-  change();
+  change({ changed: (element) => changed.add(flashing(element)), hold });
   const moved = hand?.isConnected ? hand.getBoundingClientRect().top - before : 0;
   if (moved) window.scrollBy({ top: moved, behavior: "instant" });
+  flash(changed);
 }
 
 /* What the menus of a card offer depends on its neighbours, and is nothing to point at. */
