@@ -10,10 +10,14 @@ const REST_MILLISECONDS = 200;
 const LARGE = 100;
 const LARGE_REST_MILLISECONDS = 500;
 
+// A page that is being left needs no look; a download only seems to leave it.
+const LEAVING_MILLISECONDS = 5000;
+
 // Numbers of events: up to which this page shows them, and up to which they have happened.
 let shown = Number(eventOf(document));
 let heard = shown;
 let isLooking = false;
+let isLeaving = false;
 let timer = 0;
 let freshening = 0;
 const news = new Set();
@@ -75,13 +79,13 @@ export async function look() {
 }
 
 function lookSoon(milliseconds) {
-  const isIdle = !isLooking && !acts.running && !timer && !document.hidden;
+  const isIdle = !isLooking && !isLeaving && !acts.running && !timer && !document.hidden;
   if (heard > shown && isIdle) timer = setTimeout(lookAgain, milliseconds);
 }
 
 async function lookAgain() {
   timer = 0;
-  if (heard <= shown || acts.running) return;
+  if (heard <= shown || acts.running || isLeaving) return;
   isLooking = true;
   const since = performance.now();
   const isSignedIn = await look();
@@ -96,6 +100,13 @@ function tellGone(status) {
   else hide("gone");
 }
 
+window.addEventListener("beforeunload", () => {
+  isLeaving = true;
+  setTimeout(() => {
+    isLeaving = false;
+    lookSoon(0);
+  }, LEAVING_MILLISECONDS);
+});
 // The act's own answer is most likely a newer copy.
 document.addEventListener("acted", () => lookSoon(REST_MILLISECONDS));
 document.addEventListener("visibilitychange", () => lookSoon(0));
