@@ -26,7 +26,9 @@ export async function send(address, values, form, silent = false) {
 export async function submit(form, submitter, complaint) {
   const body = new URLSearchParams(new FormData(form, submitter));
   const address = submitter?.getAttribute("formaction") ?? form.getAttribute("action");
-  const response = await post(address, { body }, false);
+  // It goes on when the reader goes elsewhere; browsers allow that for so many bytes.
+  const keepalive = body.toString().length < 60_000;
+  const response = await post(address, { body, keepalive }, false);
   if (!response) return null;
   const html = await response.text().catch(() => null);
   if (html === null) {
