@@ -15,14 +15,18 @@ export function morph(old, fresh, options) {
   } else if (!isLeftAlone(old) && !options.hold(old, fresh, options)) {
     morphAttributes(old, fresh, options);
     morphChildren(old, fresh, options);
+    if (old.matches(CLOSED)) old.reset();
   }
 }
+
+// A form that nobody sees, in which nobody writes: it holds what the page says.
+const CLOSED = "details:not([open]) form";
 
 /* A token stays good as long as the session; what somebody is writing is theirs. */
 function isLeftAlone(element) {
   return (
     element.matches("[name=csrf_token], [data-select]") ||
-    (element.matches("form") && [...element.querySelectorAll(TYPED)].some(isTyped))
+    (element.matches(`form:not(${CLOSED})`) && [...element.querySelectorAll(TYPED)].some(isTyped))
   );
 }
 
