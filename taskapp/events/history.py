@@ -8,6 +8,8 @@ from sqlalchemy import Row, select
 from taskapp.core.database import read_all
 from taskapp.events.models import Event
 
+_COLUMNS = (Event.id, Event.type, Event.at, Event.actor_id, Event.changes)
+
 
 def history_of(task_id: int, limit: int | None = None) -> tuple[Sequence[Row[Any]], bool]:
     """What happened to a task (id, type, at, actor_id, changes), the newest last.
@@ -15,8 +17,13 @@ def history_of(task_id: int, limit: int | None = None) -> tuple[Sequence[Row[Any
     With a `limit`, the newest so many alone; also says whether there are older ones. Whoever calls
     this has made sure that the task may be seen: who sees a task sees its history.
     """
-    columns = (Event.id, Event.type, Event.at, Event.actor_id, Event.changes)
-    events = select(*columns).where(Event.task_id == task_id).order_by(Event.id.desc())
+    events = select(*_COLUMNS).where(Event.task_id == task_id).order_by(Event.id.desc())
     rows = read_all(events if limit is None else events.limit(limit + 1))
     shown = rows[:limit]
     return shown[::-1], len(rows) > len(shown)
+
+
+def history_after(task_id: int, event_id: int, limit: int) -> Sequence[Row[Any]]:
+    """The first events of a task after number `event_id`, the newest last; as `history_of`."""
+    later = select(*_COLUMNS).where(Event.task_id == task_id, Event.id > event_id)
+    return read_all(later.order_by(Event.id).limit(limit))

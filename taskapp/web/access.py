@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.sessions import find_actor
+from taskapp.events.feed import last_event_id
 from taskapp.extensions import csrf, login_manager
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -71,6 +72,9 @@ def guard() -> ResponseReturnValue | None:
     view = current_app.view_functions[request.endpoint or ""]
     request.max_content_length = getattr(view, "max_body", _MAX_FORM)
     g.actor = current_user.actor if current_user.is_authenticated else None
+    if g.actor is not None:
+        # Before the view reads anything: what happens from here on, the page may not show yet.
+        g.last_event = last_event_id()
     if g.actor is None and not getattr(view, "is_public", False):
         return redirect(url_for("web.auth.login_form", next=_address()))
     if getattr(view, "is_permitted_by_link", False):

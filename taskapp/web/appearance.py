@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
 
-from taskapp.web.access import here, public, redirect_next
+from taskapp.web.access import here, public, redirect_next, wants_fragment
 
 pages = Blueprint("appearance", __name__)
 
@@ -18,9 +18,15 @@ _YEAR = 365 * 24 * 3600
 
 
 def context() -> dict[str, Any]:
-    """What every template is told: who looks, and how it should look."""
+    """What every template is told: who looks, how it should look, and how new it is."""
     chosen = {name: _chosen(name) for name in CHOICES}
-    return {"actor": g.get("actor"), "appearance": chosen, "here": here()}
+    return {
+        "actor": g.get("actor"),
+        "appearance": chosen,
+        "here": here(),
+        "last_event": g.get("last_event"),
+        "is_fragment": wants_fragment(),
+    }
 
 
 @pages.post("/appearance")

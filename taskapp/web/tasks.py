@@ -12,6 +12,7 @@ from taskapp.tasks import queries, services
 from taskapp.tasks.models import STATUSES
 from taskapp.tasks.policies import may_edit
 from taskapp.web.access import current_actor, redirect_next
+from taskapp.web.conflict import render_conflict, render_edit
 from taskapp.web.forms.tasks import TaskForm
 from taskapp.web.listing import (
     BY_DUE_DATE,
@@ -86,7 +87,7 @@ def show_task(task_id: int) -> ResponseReturnValue:
 def edit_task(task_id: int) -> ResponseReturnValue:
     """The form, filled in."""
     task = _get_editable(task_id)
-    return render_template("tasks/edit.html", task=task, form=_form(task))
+    return render_edit(task, _form(task))
 
 
 @pages.post("/tasks/<id:task_id>/edit")
@@ -95,19 +96,14 @@ def update_task(task_id: int) -> ResponseReturnValue:
     task = _get_editable(task_id)
     form = _form(task)
     if not form.validate():
-        return render_template("tasks/edit.html", task=task, form=form), 422
+        return render_edit(task, form), 422
     try:
         services.update_task(current_actor(), task_id, form.changes(task), _version(form))
     except Invalid as refusal:
         form.refuse(refusal)
-        return render_template("tasks/edit.html", task=task, form=form), 422
+        return render_edit(task, form), 422
     except Stale:
-        stored = queries.get_task(current_actor(), task_id)
-        form.version.data = str(stored.version)
-        differences = form.differences(stored)
-        return render_template(
-            "tasks/edit.html", task=stored, form=form, differences=differences
-        ), 409
+        return render_conflict(task_id, form), 409
     notify("Your changes are saved.")
     return redirect(url(".show_task", task_id=task_id))
 

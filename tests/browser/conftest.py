@@ -1,14 +1,16 @@
 """A real Chromium against a real gunicorn, with an eye on everything a browser complains about."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 from sqlalchemy import create_engine, insert, select, update
 
 from taskapp.accounts.models import User
 from taskapp.tasks.models import Task
+from tests.browser.several import Relay, Script
 from tests.databases import Databases
 from tests.people import PASSWORD
 
@@ -58,7 +60,7 @@ def clean(context: BrowserContext, live_server: str) -> Iterator[list[str]]:
 @pytest.fixture
 def alice(page: Page) -> Page:
     """A page on which Alice has just registered: her empty list."""
-    _register(page)
+    register(page)
     return page
 
 
@@ -66,16 +68,17 @@ def alice(page: Page) -> Page:
 def admin(page: Page, databases: Databases) -> Page:
     """A page on which Alice has just registered, and was made an admin."""
     engine = create_engine(databases.fresh("sqlite", "live"))
-    _register(page)
+    register(page)
     with engine.begin() as connection:
         connection.execute(update(User).values(role="admin"))
     engine.dispose()
     return page
 
 
-def _register(page: Page) -> None:
+def register(page: Page, name: str = "alice") -> None:
+    """Register, and look at an empty list."""
     page.goto("/register")
-    page.get_by_label("Username").fill("alice")
+    page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Create the account").click()
     page.wait_for_url("**/tasks")
@@ -93,3 +96,42 @@ def make_tasks(alice: Page, databases: Databases) -> Callable[..., None]:
             connection.execute(insert(Task.__table__), rows)
 
     return make
+
+
+@pytest.fixture
+def visit(browser: Browser, live_server: str) -> Iterator[Callable[..., Page]]:
+    """`visit("bob")`: another browser, in which Bob has just registered."""
+    with ExitStack() as stack:
+
+        def open_browser(name: str, base_url: str = live_server) -> Page:
+            context = browser.new_context(base_url=base_url, reduced_motion="reduce")
+            stack.callback(context.close)
+            page = context.new_page()
+            register(page, name)
+            return page
+
+        yield open_browser
+
+
+@pytest.fixture
+def relay(live_server: str) -> Iterator[Relay]:
+    relay = Relay(live_server)
+    yield relay
+    relay.cut()
+
+
+@pytest.fixture
+def script(live_server: str) -> Callable[[str], Script]:
+    """`script("bob")`: a program of Bob's, who has registered."""
+    return lambda name: Script(live_server, name)
+
+
+@pytest.fixture
+def promote(databases: Databases) -> Callable[[str], None]:
+    """`promote("bob")` makes Bob an admin."""
+
+    def make_admin(name: str) -> None:
+        with databases.engine("sqlite", "live").begin() as connection:
+            connection.execute(update(User).where(User.username == name).values(role="admin"))
+
+    return make_admin

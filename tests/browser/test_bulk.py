@@ -57,10 +57,11 @@ def test_keys_select_clear_and_undo(alice: Page, make_tasks: MakeTasks) -> None:
     page.keyboard.press("Escape")
     expect(bar).to_be_hidden()
     page.keyboard.press("e")
-    expect(page.locator(".t-row")).to_have_count(1)
+    expect(page.locator(".t-toasts")).to_contain_text("Completed “two”.")
+    expect(page.locator(".t-row.is-done")).to_have_count(1)
     page.keyboard.press("z")
     expect(page.locator(".t-toasts")).to_contain_text("Undone.")
-    expect(page.locator(".t-row")).to_have_count(2)
+    expect(page.locator(".t-row.is-done")).to_have_count(0)
 
 
 def test_on_a_phone_one_begins_by_select(alice: Page, make_tasks: MakeTasks) -> None:

@@ -30,6 +30,7 @@ class Page(HTMLParser):
         self.links: dict[str, str] = {}
         self.ids: set[str] = set()
         self.marked: dict[str, dict[str, str]] = {}
+        self.main: dict[str, str] = {}
         self.text = ""
         self._link: str | None = None
         self._select = self._area = ""
@@ -46,6 +47,8 @@ class Page(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         self.ids.add(given.get("id", ""))
         self.marked[given.get("name", "")] = given
+        if tag == "main":
+            self.main = given
         if tag == "form":
             action = given.get("action", self.address)
             self.forms.append(Form(action, given.get("method", "get")))

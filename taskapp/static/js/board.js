@@ -7,6 +7,7 @@ if (board) wake();
 
 function wake() {
   refresh();
+  document.addEventListener("swapped", refresh);
   const slot = document.createElement("li");
   slot.className = "t-slot";
 
@@ -88,7 +89,7 @@ function refresh() {
   for (const column of board.querySelectorAll(".t-col")) {
     const count = column.querySelector(".t-count");
     const cards = column.querySelector(".t-cards");
-    const shown = cards.querySelectorAll(".t-card").length;
+    const shown = cards.querySelectorAll(".t-card:not(.is-gone)").length;
     const hidden = Number((count.dataset.hidden ??= Number(count.textContent) - shown));
     count.textContent = shown + hidden;
   }

@@ -15,6 +15,8 @@ document.addEventListener("change", (event) => {
   if (event.target.matches(".t-select")) count();
 });
 
+document.addEventListener("swapped", count);
+
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-bulk-clear]")) clearSelection();
   const button = event.target.closest("[data-select]");

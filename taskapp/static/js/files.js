@@ -1,4 +1,6 @@
 /* Files are sent as soon as they are dropped or chosen, one after another, with progress. */
+import { take } from "./refresh.js";
+
 const form = () => document.querySelector("[data-drop]");
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
 
@@ -47,10 +49,7 @@ async function upload(files) {
     const page = answer.status === 200 && answer.response?.getElementById("files");
     if (page) {
       done.push(file.name);
-      for (const id of ["files", "activity"]) {
-        const section = answer.response.getElementById(id);
-        if (section) document.getElementById(id).replaceWith(section);
-      }
+      await take(answer.response);
     } else {
       refused.push(`Could not send ${file.name}. Try again.`);
     }

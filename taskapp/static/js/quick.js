@@ -1,7 +1,7 @@
 /* Quick add: a preview while one types; Enter adds, and the line is ready for the next. */
-import { announce, say } from "./notices.js";
-import { send } from "./send.js";
-import { swapFrom } from "./swap.js";
+import { announce } from "./notices.js";
+import { take } from "./refresh.js";
+import { send, submit } from "./send.js";
 
 const PAUSE_MILLISECONDS = 250;
 const form = document.querySelector("[data-quick]");
@@ -32,28 +32,24 @@ function quote(spans) {
 }
 
 async function add() {
-  const body = new URLSearchParams(new FormData(form));
   const button = form.querySelector("button.btn-primary");
+  const answer = submit(form, null, complaintOf);
   button.disabled = true;
-  try {
-    const response = await fetch(form.action, { method: "POST", body });
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    if (response.ok) {
-      line.value = "";
-      preview.replaceChildren();
-      asked += 1;
-      swapFrom(page);
-      announce(page);
-    } else {
-      const complaint = page.querySelector(".invalid-feedback span, main p");
-      say(complaint?.textContent ?? "That did not work. Your text is still here.", "error");
-    }
-  } catch {
-    say("Could not save. Your text is still here.", "error");
+  const page = await answer;
+  if (page) {
+    line.value = "";
+    preview.replaceChildren();
+    asked += 1;
+    await take(page, { insert: true });
+    announce(page);
   }
   button.disabled = false;
   line.focus();
 }
+
+const complaintOf = (page) =>
+  page.querySelector(".invalid-feedback span, main p")?.textContent ??
+  "That did not work. Your text is still here.";
 
 if (form) {
   line.addEventListener("input", () => {

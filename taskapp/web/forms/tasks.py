@@ -89,6 +89,17 @@ class TaskForm(Form):
             if name == "due_date" or value != getattr(task, name)
         }
 
+    def take_over(self, task: Any, before: Mapping[str, Any]) -> None:
+        """Fill in what is stored now where somebody else changed it and this form did not.
+
+        `before`: what the form was filled from, of the fields that were changed; as `values()`.
+        """
+        shown, values = _shown(task, self.zone), self.values()
+        for name, value in before.items():
+            if name in values and values[name] == value:
+                for field in ("due_date", "due_time") if name == "due_date" else (name,):
+                    self[field].data = shown[field]
+
     def differences(self, task: Any) -> dict[str, tuple[str, str]]:
         """By label: what is stored now and what this form holds, where they differ."""
         shown = _shown(task, self.zone)
