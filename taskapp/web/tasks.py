@@ -13,17 +13,9 @@ from taskapp.tasks.models import STATUSES
 from taskapp.tasks.policies import may_edit
 from taskapp.web.access import current_actor, redirect_next
 from taskapp.web.forms.tasks import TaskForm
-from taskapp.web.listing import (
-    BY_DUE_DATE,
-    PER_PAGE,
-    SORTS,
-    group_by_due_date,
-    page_numbers,
-    read_listing,
-)
 from taskapp.web.notices import notify, notify_undoable
-from taskapp.web.people import names_of
 from taskapp.web.quick_add import create_from
+from taskapp.web.task_list import render_list
 from taskapp.web.task_page import render_task
 
 pages = Blueprint("tasks", __name__)
@@ -31,23 +23,8 @@ pages = Blueprint("tasks", __name__)
 
 @pages.get("/tasks")
 def index() -> ResponseReturnValue:
-    """The tasks that one owns or is assigned."""
-    actor, listing = current_actor(), read_listing(request.args)
-    found = queries.list_tasks(
-        actor, listing.filters, sort=listing.sort, page=listing.page, per_page=PER_PAGE
-    )
-    if found.total and not found.items:  # the last page has gone, with the last task on it
-        return redirect(url(".index", **listing.args(page=found.pages)))
-    by_due_date = listing.sort == BY_DUE_DATE
-    return render_template(
-        "tasks/list.html",
-        listing=listing,
-        sorts=SORTS,
-        found=found,
-        numbers=page_numbers(found.page, found.pages),
-        groups=group_by_due_date(found.items, actor.zone) if by_due_date else [("", found.items)],
-        people=names_of(found.items),
-    )
+    """The tasks that one owns or is assigned, or those among them that one looks for."""
+    return render_list()
 
 
 @pages.get("/tasks/new")

@@ -56,7 +56,7 @@ class Page(HTMLParser):
 
     def _see_field(self, tag: str, given: dict[str, str]) -> None:
         match tag:
-            case "input" if given.get("type") != "checkbox" or "checked" in given:
+            case "input" if given.get("type") not in {"checkbox", "radio"} or "checked" in given:
                 self._keep(given.get("name"), given.get("value", ""))
             case "select":
                 self._select = given["name"]
