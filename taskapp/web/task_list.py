@@ -1,7 +1,5 @@
 """The page of all tasks: filtered, searched, sorted, page by page."""
 
-from dataclasses import replace
-
 from flask import redirect, render_template, request
 from flask import url_for as url
 from flask.typing import ResponseReturnValue
@@ -9,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from taskapp.accounts.queries import find_active_users
 from taskapp.core.errors import Invalid
 from taskapp.core.time import today
-from taskapp.tasks.queries import list_tasks
+from taskapp.tasks import queries
 from taskapp.web.access import current_actor
 from taskapp.web.due import group_by_due_date
 from taskapp.web.listing import (
@@ -32,11 +30,13 @@ def render_list() -> ResponseReturnValue:
     day = today(actor.zone)
     window = {"sort": listing.sort, "page": listing.page, "per_page": PER_PAGE}
     try:
-        found = list_tasks(actor, listing.filters(day), **window)
+        found = queries.list_tasks(actor, listing.filters(day), **window)
     except Invalid as refusal:
         [complaint] = refusal.errors["q"]
-        listing = replace(listing, q="")
-        found = list_tasks(actor, listing.filters(day), **window)
+        others = request.args.copy()
+        del others["q"]
+        listing = read_listing(others)
+        found = queries.list_tasks(actor, listing.filters(day), **window)
     if found.total and not found.items:  # the last page has gone, with the last task on it
         return redirect(url("web.tasks.index", **listing.args(page=found.pages)))
     is_grouped = listing.sort == BY_DUE_DATE

@@ -5,11 +5,16 @@ export function swapFrom(page) {
   const known = new Set(ids(document));
   for (const old of document.querySelectorAll("[data-swap]")) {
     const fresh = page.querySelector(`[data-swap="${old.dataset.swap}"]`);
-    if (fresh) old.replaceWith(document.adoptNode(fresh));
+    if (fresh && !isWritten(old)) old.replaceWith(document.adoptNode(fresh));
   }
   for (const row of document.querySelectorAll(".t-row[data-task]")) {
     if (!known.has(row.dataset.task)) row.classList.add("is-fresh");
   }
+}
+
+/* Whether somebody is writing in there. */
+function isWritten(part) {
+  return part.querySelector(".t-write[open]") !== null;
 }
 
 function ids(page) {
