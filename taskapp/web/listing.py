@@ -12,7 +12,7 @@ from taskapp.tasks.filters import ME, NOBODY
 from taskapp.tasks.queries import SORT_KEYS
 from taskapp.web.words import PRIORITIES, STATUSES, day_words, week_ahead
 
-PER_PAGE = 30
+PER_PAGE = 50
 OPEN = ("todo", "in_progress")
 
 # Without a word about it: what is due first, and of that what matters most.

@@ -188,8 +188,8 @@ def test_pages_hang_together(people: Crowd, browse: Browse) -> None:
         people.alice.api.make_task(f"task {number:02}")
     site = browse(people.alice)
     seen, page = [], site.open("/tasks?sort=title")
-    assert "1 to 30 of 61" in page.text
-    for _ in range(3):
+    assert "1 to 50 of 61" in page.text
+    for _ in range(2):
         seen += titles(page)
         following = re.search(r'href="([^"]+)"[^>]*rel="next"', page.html)
         if following:
@@ -197,8 +197,8 @@ def test_pages_hang_together(people: Crowd, browse: Browse) -> None:
     assert seen == [f"task {number:02}" for number in range(61)]
 
     past = site.open("/tasks?sort=title&page=9")
-    assert past.address == "/tasks?sort=title&page=3"
-    assert titles(past) == ["task 60"]
+    assert past.address == "/tasks?sort=title&page=2"
+    assert titles(past)[-1] == "task 60"
 
 
 @pytest.mark.parametrize(
