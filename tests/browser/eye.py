@@ -17,7 +17,8 @@ _COLOUR = {"runOnly": ["color-contrast", "link-in-text-block"], "resultTypes": [
 _EVERYTHING = {"resultTypes": ["violations"]}
 
 # What is smaller than a finger. A mark may reach further than it shows, by its ::after; a box
-# counts with the label around it; and a link in running text is as tall as its line (WCAG 2.5.8). A word may be short.
+# counts with the label around it; and a link in running text is as tall as its line (WCAG 2.5.8).
+# A word may be short.
 _TOO_SMALL = """() => {
   const reach = (element) => {
     const { width, height } = element.getBoundingClientRect();

@@ -21,11 +21,11 @@ async function save(form, submitter) {
 
 function take(form, page) {
   const editor = form.closest("[data-writes]");
+  const { value } = page.querySelector("[data-inplace] [name=version]") ?? form.elements.version;
   editor.open = false;
   swapFrom(page);
   announce(page);
   // What is still being written elsewhere on this page is meant for the version just saved.
-  const { value } = page.querySelector("[data-inplace] [name=version]") ?? {};
   for (const field of document.querySelectorAll("[data-inplace] [name=version]")) field.value = value;
   document.querySelector(`[data-writes=${editor.dataset.writes}] > summary`)?.focus();
 }
