@@ -43,13 +43,16 @@ _TOO_SMALL = """() => {
 
 # Chromium's own account of what moved while a page was loaded.
 WATCH_SHIFTS = """
-  window.shifted = 0;
+  window.shifts = [];
   new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+    for (const { hadRecentInput, value, sources } of list.getEntries())
+      if (!hadRecentInput) window.shifts.push([value, ...sources.map(({ node }) =>
+        node?.outerHTML?.slice(0, 90) ?? node?.textContent)]);
   }).observe({ type: "layout-shift", buffered: true });
 """
-_SHIFTED = """() => new Promise((done) => requestAnimationFrame(() =>
-  requestAnimationFrame(() => done(window.shifted))))"""
+_SHIFTS = """() => new Promise((done) => requestAnimationFrame(() =>
+  requestAnimationFrame(() => done(window.shifts))))"""
+MOST_SHIFTED = 0.02
 
 
 def examine(page: Page) -> None:
@@ -77,7 +80,8 @@ def visit(page: Page, path: str) -> None:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(path)
-        assert page.evaluate(_SHIFTED) < 0.02, f"{path} shifts at {width}"
+        shifts = page.evaluate(_SHIFTS)
+        assert sum(value for value, *_ in shifts) < MOST_SHIFTED, f"{path}, {width}: {shifts}"
     examine(page)
 
 

@@ -56,8 +56,11 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener(
   "toggle",
   ({ target }) => {
-    if (target.open && target.matches("[data-writes]"))
-      target.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    if (!target.open || !target.matches("[data-writes]")) return;
+    const field = target.querySelector("input:not([type=hidden]), select, textarea");
+    field?.focus();
+    // One goes on where the text ends.
+    if (target.matches(".t-write")) field.setSelectionRange(field.value.length, field.value.length);
   },
   true,
 );
