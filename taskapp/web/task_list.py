@@ -1,5 +1,7 @@
 """The page of all tasks: filtered, searched, sorted, page by page."""
 
+from typing import Any
+
 from flask import redirect, render_template, request
 from flask import url_for as url
 from flask.typing import ResponseReturnValue
@@ -28,7 +30,7 @@ def render_list() -> ResponseReturnValue:
     if "" in request.args.values():  # a form sends its empty fields too
         return redirect(url("web.tasks.index", **listing.args()))
     day = today(actor.zone)
-    window = {"sort": listing.sort, "page": listing.page, "per_page": PER_PAGE}
+    window: dict[str, Any] = {"sort": listing.sort, "page": listing.page, "per_page": PER_PAGE}
     try:
         found = queries.list_tasks(actor, listing.filters(day), **window)
     except Invalid as refusal:

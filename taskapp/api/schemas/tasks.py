@@ -146,7 +146,8 @@ class AssigneeText(fields.Field[int | str]):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> int | str:
-        return value if value in {ME, NOBODY} else IdText().deserialize(value)
+        found: int | str = value if value in {ME, NOBODY} else IdText().deserialize(value)
+        return found
 
 
 class TaskQuerySchema(ListQuerySchema):
