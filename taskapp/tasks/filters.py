@@ -17,6 +17,8 @@ from taskapp.tasks.models import Task
 from taskapp.tasks.search import search_conditions, search_parameters
 
 _NOTHING: tuple[Any, ...] = (None, "", (), [])
+# Instead of an id: whoever asks, and nobody.
+ME, NOBODY = "me", "none"
 
 
 def is_overdue(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
@@ -41,11 +43,17 @@ def conditions(names: Collection[str]) -> list[ColumnElement[bool]]:
     return [_CONDITIONS[name] for name in names if name in _CONDITIONS] + search_conditions(names)
 
 
+def _assigned(who: int | str, viewer: Actor) -> dict[str, Any]:
+    if who == NOBODY:
+        return {"unassigned": True}
+    return {"assignee_id": viewer.id if who == ME else who}
+
+
 FILTERS: dict[str, Callable[[Any, Actor], dict[str, Any]]] = {
     "status": lambda words, _: {"status": words},
     "priority": lambda words, _: {"priority": words},
     "user_id": lambda number, _: {"user_id": number},
-    "assignee_id": lambda number, _: {"assignee_id": number},
+    "assignee_id": _assigned,
     "city": lambda name, _: {"city": stored_key(name)},
     "created_from": lambda moment, viewer: {"created_from": first_instant(moment, viewer.zone)},
     "created_to": lambda moment, viewer: {"created_to": next_instant(moment, viewer.zone)},
@@ -58,6 +66,7 @@ FILTERS: dict[str, Callable[[Any, Actor], dict[str, Any]]] = {
         "due_to_day": day_of(moment, viewer.zone),
     },
     "overdue": lambda wanted, _: {"overdue_at" if wanted else "not_overdue_at": now()},
+    "undated": lambda wanted, _: {"undated" if wanted else "dated": True},
     "q": lambda words, _: search_parameters(words),
 }
 
@@ -66,6 +75,7 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
     "priority": Task.priority.in_(bindparam("priority", expanding=True)),
     "user_id": Task.user_id == bindparam("user_id"),
     "assignee_id": Task.assignee_id == bindparam("assignee_id"),
+    "unassigned": Task.assignee_id.is_(None),
     "city": Task.city_key == bindparam("city"),
     "created_from": Task.created_at >= bindparam("created_from"),
     "created_to": Task.created_at < bindparam("created_to"),
@@ -81,4 +91,6 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
     "not_overdue_at": or_(
         Task.status == "done", Task.due_at.is_(None), Task.due_at > bindparam("not_overdue_at")
     ),
+    "undated": Task.due_at.is_(None),
+    "dated": Task.due_at.is_not(None),
 }

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from taskapp.core.time import now
 from taskapp.tasks import agenda
 from taskapp.web.access import current_actor
-from taskapp.web.listing import group_by_due_date
+from taskapp.web.due import group_by_due_date
 from taskapp.web.people import names_of
 from taskapp.web.words import day_words
 

@@ -1,10 +1,12 @@
 """Due dates as their reader sees them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from taskapp.core.time import now
 from taskapp.web.words import day_words, utc_text, week_ahead
 
 # The groups of a list in their order.
@@ -36,6 +38,16 @@ def due_date(task: Any, zone: ZoneInfo, now: datetime) -> DueDate | None:
     is_late = is_open and task.due_at <= now
     state = "late" if is_late else "today" if is_open and day == today else ""
     return DueDate(words, machine, state, _group(day, today, is_late=is_late, is_open=is_open))
+
+
+def group_by_due_date(tasks: Sequence[Any], zone: ZoneInfo) -> list[tuple[str, list[Any]]]:
+    """The tasks under their headings, in the order of the headings; none is empty."""
+    groups: dict[str, list[Any]] = {group: [] for group in GROUPS}
+    at = now()
+    for task in tasks:
+        due = due_date(task, zone, at)
+        groups[due.group if due else "No due date"].append(task)
+    return [(group, members) for group, members in groups.items() if members]
 
 
 def _group(day: date, today: date, *, is_late: bool, is_open: bool) -> str:

@@ -1,18 +1,18 @@
 """Which tasks a list shows, in which order: read from its URL, and written into its links."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
-from taskapp.core.time import now
+from taskapp.core.text import is_storable
+from taskapp.tasks.filters import ME, NOBODY
 from taskapp.tasks.queries import SORT_KEYS
-from taskapp.web.due import GROUPS, due_date
-from taskapp.web.words import PRIORITIES, STATUSES
+from taskapp.web.words import PRIORITIES, STATUSES, day_words, week_ahead
 
-PER_PAGE = 30
+PER_PAGE = 50
 OPEN = ("todo", "in_progress")
 
 # Without a word about it: what is due first, and of that what matters most.
@@ -24,75 +24,126 @@ SORTS = {
     "-updated_at": "Last changed",
     "title": "Title",
 }
+DUE = {"overdue": "Overdue", "today": "Today", "week": "Next 7 days", "none": "No date"}
+ASSIGNEES = {ME: "Me", NOBODY: "Nobody"}
 
 
 @dataclass(frozen=True)
 class Listing:
     """What a list was asked to show. Whatever its URL says that makes no sense is passed over."""
 
+    q: str = ""
     statuses: tuple[str, ...] = OPEN
     priorities: tuple[str, ...] = ()
+    due: str = ""  # one of DUE, or nothing
+    due_from: date | None = None
+    due_to: date | None = None
+    assignee_id: str = ""  # one of ASSIGNEES, an id, or nothing
+    city: str = ""
     sort: str = BY_DUE_DATE
     page: int = 1
 
     @property
-    def filters(self) -> dict[str, Any]:
-        """The filters for `tasks.queries.list_tasks`."""
-        return {"status": self.statuses, "priority": self.priorities}
+    def usual_statuses(self) -> tuple[str, ...]:
+        """What goes without saying: open tasks; but one searches among all."""
+        return tuple(STATUSES) if self.q else OPEN
 
-    @property
-    def is_filtered(self) -> bool:
-        """Whether it shows something else than all open tasks."""
-        return self.statuses != OPEN or bool(self.priorities)
-
-    @property
-    def status_words(self) -> str:
-        """`Open`, `All`, `To do`, `In progress, Done`."""
-        if self.statuses == OPEN:
-            return "Open"
-        if len(self.statuses) == len(STATUSES):
-            return "All"
-        return ", ".join(STATUSES[status] for status in self.statuses)
-
-    @property
-    def priority_words(self) -> str:
-        """`Medium, High`; nothing where every priority is shown."""
-        return ", ".join(PRIORITIES[priority] for priority in self.priorities)
+    def filters(self, today: date) -> dict[str, Any]:
+        """The filters for `tasks.queries.list_tasks`, on that day."""
+        windows: dict[str, dict[str, Any]] = {
+            "": {"due_from": self.due_from, "due_to": self.due_to},
+            "overdue": {"overdue": True},
+            "today": {"due_from": today, "due_to": today},
+            "week": {"due_from": today, "due_to": week_ahead(today)},
+            "none": {"undated": True},
+        }
+        who = self.assignee_id
+        return {
+            "q": self.q,
+            "status": self.statuses,
+            "priority": self.priorities,
+            "assignee_id": int(who) if who.isdecimal() else who,
+            "city": self.city,
+            **windows[self.due],
+        }
 
     def args(self, **changes: Any) -> dict[str, Any]:
         """The query of a link to this list, changed; what goes without saying is left out."""
         values = {
-            "status": self.statuses if self.statuses != OPEN else None,
-            "priority": self.priorities or None,
-            "sort": self.sort,
+            "q": self.q,
+            "status": self.statuses if self.statuses != self.usual_statuses else None,
+            "priority": self.priorities,
+            "due": self.due,
+            "due_from": None if self.due else self.due_from,
+            "due_to": None if self.due else self.due_to,
+            "assignee_id": self.assignee_id,
+            "city": self.city,
+            "sort": self.sort if self.sort != BY_DUE_DATE else None,
             **changes,
         }
-        if values["sort"] == BY_DUE_DATE:
-            del values["sort"]
-        return values
+        return {name: value for name, value in values.items() if value}
+
+    def chips(self, people: Mapping[int, str], today: date) -> dict[str, str]:
+        """The filters that leave something out: the parameter of each, and what it says."""
+        who = self.assignee_id
+        said = {
+            "q": f"“{self.q}”" if self.q else "",
+            "status": self._status_words() if "status" in self.args() else "",
+            "priority": ", ".join(PRIORITIES[priority] for priority in self.priorities),
+            "due": DUE.get(self.due) or self._days(today),
+            "assignee_id": people.get(int(who), "Somebody")
+            if who.isdecimal()
+            else ASSIGNEES.get(who, ""),
+            "city": self.city,
+        }
+        return {name: words for name, words in said.items() if words}
+
+    def without(self, name: str) -> dict[str, Any]:
+        """The query of a link to this list without one of its filters."""
+        days = {"due_from": None, "due_to": None} if name == "due" else {}
+        return self.args(**{name: None}, **days)
+
+    def cleared(self) -> dict[str, Any]:
+        """The query of a link to this list without any filter, in the same order."""
+        return Listing(sort=self.sort).args()
+
+    def _status_words(self) -> str:
+        """`All`, `Open`, `In progress, Done`."""
+        if len(self.statuses) == len(STATUSES):
+            return "All"
+        if self.statuses == OPEN:
+            return "Open"
+        return ", ".join(STATUSES[status] for status in self.statuses)
+
+    def _days(self, today: date) -> str:
+        """`18 Nov to 20 Nov`, `from Today`, `until Sat 21 Nov`."""
+        first, last = (day and day_words(day, today) for day in (self.due_from, self.due_to))
+        if first and last:
+            return f"{first} to {last}"
+        return f"from {first}" if first else f"until {last}" if last else ""
 
 
 def read_listing(args: MultiDict[str, str]) -> Listing:
-    """The listing that the query of a URL asks for."""
-    sort = args.get("sort", "")
-    keys = [key.removeprefix("-") for key in sort.split(",")]
-    page = args.get("page", "")
-    return Listing(
-        statuses=_chosen(args, "status", STATUSES) or OPEN,
+    """The listing that the query of a URL asks for; its parameters are named as in the API."""
+    q, city, who = (args.get(name, "").strip() for name in ("q", "city", "assignee_id"))
+    sort, page, due = args.get("sort", ""), args.get("page", ""), args.get("due", "")
+    if args.get("overdue") == "true":
+        due = "overdue"
+    elif args.get("undated") == "true":
+        due = "none"
+    found = Listing(
+        q=q if is_storable(q) else "",
         priorities=_chosen(args, "priority", PRIORITIES),
-        sort=sort if all(key in SORT_KEYS for key in keys) else BY_DUE_DATE,
-        page=int(page) if page.isdecimal() and 0 < len(page) < 10 and int(page) else 1,
+        due=due if due in DUE else "",
+        due_from=_day(args.get("due_from", "")),
+        due_to=_day(args.get("due_to", "")),
+        assignee_id=who if who in ASSIGNEES or _is_number(who) else "",
+        city=city if is_storable(city) else "",
+        sort=sort if all(key.removeprefix("-") in SORT_KEYS for key in sort.split(",")) else "",
+        page=int(page) if _is_number(page) else 1,
     )
-
-
-def group_by_due_date(tasks: Sequence[Any], zone: ZoneInfo) -> list[tuple[str, list[Any]]]:
-    """The tasks under their headings, in the order of the headings; none is empty."""
-    groups: dict[str, list[Any]] = {group: [] for group in GROUPS}
-    at = now()
-    for task in tasks:
-        due = due_date(task, zone, at)
-        groups[due.group if due else "No due date"].append(task)
-    return [(group, members) for group, members in groups.items() if members]
+    statuses = _chosen(args, "status", STATUSES) or found.usual_statuses
+    return replace(found, statuses=statuses, sort=found.sort or BY_DUE_DATE)
 
 
 def page_numbers(page: int, pages: int) -> list[int | None]:
@@ -111,3 +162,14 @@ def _chosen(args: MultiDict[str, str], name: str, words: dict[str, str]) -> tupl
     """The words of a filter in their own order: repeated or in a comma list, as in the API."""
     given = {word for part in args.getlist(name) for word in part.split(",")}
     return tuple(word for word in words if word in given)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and 0 < len(text) < 10 and int(text) > 0
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

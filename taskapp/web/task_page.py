@@ -5,14 +5,16 @@ from typing import Any
 
 from flask import render_template, request
 
-from taskapp.accounts.queries import names
+from taskapp.accounts.queries import find_active_users, names
 from taskapp.attachments.policies import may_delete
 from taskapp.attachments.queries import list_attachments
 from taskapp.core.time import now, today
 from taskapp.events.history import history_of
 from taskapp.records.queries import list_records
+from taskapp.tasks.policies import may_edit
 from taskapp.tasks.queries import get_task
 from taskapp.web.access import current_actor
+from taskapp.web.forms.tasks import TaskForm
 from taskapp.web.forms.time import LogForm
 from taskapp.web.history import Reader, lines, people_of
 
@@ -35,6 +37,8 @@ def render_task(task_id: int, *, complaint: str = "", log_form: LogForm | None =
     return render_template(
         "tasks/task.html",
         task=task,
+        editable=may_edit(actor, task),
+        form=task_form(task),
         files=files,
         deletable={file.id for file in files.items if may_delete(actor, task, file)},
         complaint=complaint,
@@ -45,6 +49,14 @@ def render_task(task_id: int, *, complaint: str = "", log_form: LogForm | None =
         has_older=has_older,
         people=people,
     )
+
+
+def task_form(task: Any = None) -> TaskForm:
+    """The form of a task, or of a new one."""
+    people = {user.id: user.username for user in find_active_users()}
+    if task is not None and task.assignee_id not in people:
+        people |= names([task.assignee_id] if task.assignee_id else [])
+    return TaskForm(people, current_actor().zone, task)
 
 
 def _observed_at(weather: dict[str, Any] | None) -> datetime | None:

@@ -6,55 +6,32 @@ from flask import Blueprint, abort, redirect, render_template, request
 from flask import url_for as url
 from flask.typing import ResponseReturnValue
 
-from taskapp.accounts.queries import find_active_users, names
 from taskapp.core.errors import Forbidden, Invalid, Stale
 from taskapp.tasks import queries, services
-from taskapp.tasks.models import STATUSES
+from taskapp.tasks.models import DESCRIPTION_LENGTH, STATUSES
 from taskapp.tasks.policies import may_edit
 from taskapp.web.access import current_actor, redirect_next
 from taskapp.web.conflict import render_conflict, render_edit
 from taskapp.web.forms.tasks import TaskForm
-from taskapp.web.listing import (
-    BY_DUE_DATE,
-    PER_PAGE,
-    SORTS,
-    group_by_due_date,
-    page_numbers,
-    read_listing,
-)
+from taskapp.web.markdown import markdown
 from taskapp.web.notices import notify, notify_undoable
-from taskapp.web.people import names_of
 from taskapp.web.quick_add import create_from
-from taskapp.web.task_page import render_task
+from taskapp.web.task_list import render_list
+from taskapp.web.task_page import render_task, task_form
 
 pages = Blueprint("tasks", __name__)
 
 
 @pages.get("/tasks")
 def index() -> ResponseReturnValue:
-    """The tasks that one owns or is assigned."""
-    actor, listing = current_actor(), read_listing(request.args)
-    found = queries.list_tasks(
-        actor, listing.filters, sort=listing.sort, page=listing.page, per_page=PER_PAGE
-    )
-    if found.total and not found.items:  # the last page has gone, with the last task on it
-        return redirect(url(".index", **listing.args(page=found.pages)))
-    by_due_date = listing.sort == BY_DUE_DATE
-    return render_template(
-        "tasks/list.html",
-        listing=listing,
-        sorts=SORTS,
-        found=found,
-        numbers=page_numbers(found.page, found.pages),
-        groups=group_by_due_date(found.items, actor.zone) if by_due_date else [("", found.items)],
-        people=names_of(found.items),
-    )
+    """The tasks that one owns or is assigned, or those among them that one looks for."""
+    return render_list()
 
 
 @pages.get("/tasks/new")
 def new_task() -> ResponseReturnValue:
     """An empty form; the address may already name values, such as the status."""
-    form = _form()
+    form = task_form()
     form.process(request.args)
     return render_template("tasks/edit.html", form=form)
 
@@ -62,7 +39,7 @@ def new_task() -> ResponseReturnValue:
 @pages.post("/tasks")
 def create_task() -> ResponseReturnValue:
     """Create a task, from a line of quick add, a title alone or the whole form."""
-    form, is_line = _form(), "quick" in request.form
+    form, is_line = task_form(), "quick" in request.form
     if not is_line and not form.validate():
         return render_template("tasks/edit.html", form=form), 422
     try:
@@ -87,14 +64,14 @@ def show_task(task_id: int) -> ResponseReturnValue:
 def edit_task(task_id: int) -> ResponseReturnValue:
     """The form, filled in."""
     task = _get_editable(task_id)
-    return render_edit(task, _form(task))
+    return render_edit(task, task_form(task))
 
 
 @pages.post("/tasks/<id:task_id>/edit")
 def update_task(task_id: int) -> ResponseReturnValue:
     """Save the form, unless somebody else saved something in the meantime."""
     task = _get_editable(task_id)
-    form = _form(task)
+    form = task_form(task)
     if not form.validate():
         return render_edit(task, form), 422
     try:
@@ -122,6 +99,12 @@ def set_status(task_id: int) -> ResponseReturnValue:
     return redirect_next(url(".show_task", task_id=task_id))
 
 
+@pages.post("/tasks/markdown")
+def preview_description() -> ResponseReturnValue:
+    """What becomes of a description, for the script that shows it; nothing is stored."""
+    return markdown(request.form.get("text", "")[:DESCRIPTION_LENGTH])
+
+
 @pages.get("/tasks/<id:task_id>/delete")
 def confirm_deletion(task_id: int) -> ResponseReturnValue:
     """Ask whether it shall be deleted."""
@@ -142,13 +125,6 @@ def _get_editable(task_id: int) -> Any:
     if not may_edit(current_actor(), task):
         raise Forbidden("Only the owner of a task may change or delete it.")
     return task
-
-
-def _form(task: Any = None) -> TaskForm:
-    people = {user.id: user.username for user in find_active_users()}
-    if task is not None and task.assignee_id not in people:
-        people |= names([task.assignee_id] if task.assignee_id else [])
-    return TaskForm(people, current_actor().zone, task)
 
 
 def _version(form: TaskForm) -> set[int] | None:

@@ -262,6 +262,8 @@ def test_every_list_is_read_by_pages_and_cursors(people: Crowd) -> None:
         *(f"per_page={value}" for value in ("0", "101", "x", "-5", "\uff12\uff10")),
         *(f"user_id={value}" for value in ("0", "-1", "x", "1.0", "", 2**63, "9" * 30)),
         "assignee_id=null",
+        "assignee_id=ME",
+        "undated=1",
         "page=1&page=2",
         "sort=id&sort=title",
         "q=a&q=b",
@@ -306,7 +308,8 @@ def test_filters_by_words_and_numbers(people: Crowd) -> None:
     assert found("status=todo,todo") == [one]
     assert found("priority=LOW, high") == [one, two]
     assert found(f"user_id={bob.id}") == [three]
-    assert found(f"assignee_id={bob.id}") == [two]
+    assert found(f"assignee_id={bob.id}") == found("assignee_id=me", bob.api) == [two]
+    assert found("assignee_id=none") == [one]
     assert found("city=berlin") == found("city=%20Berlin%20") == [one]
     assert found("city=Berl") == []
     assert found("user_id=999999") == []
@@ -404,6 +407,8 @@ def test_filter_by_being_overdue(people: Crowd) -> None:
     never = api.make_task()["id"]
     assert ids(api, "overdue=true&sort=id") == [late, late_too]
     assert ids(api, "overdue=false&sort=id") == [done, ahead, never]
+    assert ids(api, "undated=true") == [never]
+    assert ids(api, "undated=false&sort=id") == [late, late_too, done, ahead]
 
 
 # Orders

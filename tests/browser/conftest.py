@@ -28,8 +28,6 @@ def browser_context_args(
     arguments = browser_context_args | {"base_url": live_server, "reduced_motion": "reduce"}
     if "scripts" in request.fixturenames:
         arguments["java_script_enabled"] = request.getfixturevalue("scripts")
-    if "look" in request.fixturenames:
-        arguments |= request.getfixturevalue("look")
     return arguments
 
 
@@ -85,7 +83,7 @@ def register(page: Page, name: str = "alice") -> None:
 
 
 @pytest.fixture
-def make_tasks(alice: Page, databases: Databases) -> Callable[..., None]:
+def make_tasks(databases: Databases) -> Callable[..., None]:
     """`make_tasks("one", "two", priority="high")`: tasks of Alice's, the first the newest."""
 
     def make(*titles: str, **fields: Any) -> None:

@@ -97,3 +97,33 @@ def test_dropped_files_are_sent_and_what_cannot_be_is_said(alice: Page) -> None:
         "Attached one.txt, two.txt. empty.txt is empty. large.bin is larger than 10 MiB."
     )
     expect(page.get_by_role("link", name="two.txt")).to_be_visible()
+
+
+def test_what_is_being_written_outlives_a_change_beside_it(alice: Page, clean: list[str]) -> None:
+    page = alice
+    begin(page)
+    page.get_by_text("Change the description").click()
+    text = page.get_by_role("textbox", name="Description")
+    text.fill("Half a sentence")
+    page.locator("[data-writes=priority] > summary").click()
+    page.get_by_role("button", name="Low").click()
+    expect(page.locator(".t-toasts")).to_contain_text("Your changes are saved.")
+    expect(page.get_by_label("Properties")).to_contain_text("Low")
+    expect(text).to_have_value("Half a sentence")
+
+    page.get_by_label("Change the title").click()
+    page.get_by_role("textbox", name="Title").fill("   ")
+    page.keyboard.press("Enter")
+    expect(page.locator(".t-toasts")).to_contain_text("Give the task a title.")
+    expect(page.get_by_role("textbox", name="Title")).to_have_value("   ")
+    clean[:] = [complaint for complaint in clean if "422" not in complaint]
+    page.locator(".is-title").get_by_role("button", name="Cancel").click()
+
+    page.route("**/edit", lambda route: route.abort())
+    page.locator(".t-text").get_by_role("button", name="Save").click()
+    expect(page.locator(".t-toasts")).to_contain_text("Your text is still here.")
+    page.unroute("**/edit")
+    clean[:] = [complaint for complaint in clean if "ERR_FAILED" not in complaint]
+    page.locator(".t-text").get_by_role("button", name="Save").click()
+    expect(page.locator(".t-text")).to_contain_text("Half a sentence")
+    expect(text).to_be_hidden()

@@ -38,10 +38,16 @@ class Page(HTMLParser):
         self.text = " ".join(self.text.split())
 
     def form(self, action: str) -> Form:
-        """The one form that goes to `action`."""
+        """The form that goes to `action`: that which changes something, if others only ask."""
         found = [form for form in self.forms if form.action == action]
+        found.sort(key=lambda form: form.method != "post")
         assert found, f"no form goes to {action}: {[form.action for form in self.forms]}"
         return found[0]
+
+    @property
+    def token(self) -> str:
+        """The CSRF token of this browser."""
+        return str(self.marked["csrf_token"]["value"])
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -59,7 +65,7 @@ class Page(HTMLParser):
 
     def _see_field(self, tag: str, given: dict[str, str]) -> None:
         match tag:
-            case "input" if given.get("type") != "checkbox" or "checked" in given:
+            case "input" if given.get("type") not in {"checkbox", "radio"} or "checked" in given:
                 self._keep(given.get("name"), given.get("value", ""))
             case "select":
                 self._select = given["name"]
@@ -114,7 +120,7 @@ class Site:
         """Press a button with an address of its own, in a form of a page."""
         page = self.open(path)
         assert f'formaction="{action}"' in page.html
-        token = page.forms[-1].values["csrf_token"]
+        token = page.token
         return self.send(Form(action, "post", {"csrf_token": token}), **values)
 
     def sign_in(self, login: str, password: str, **values: Any) -> Page:

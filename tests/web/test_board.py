@@ -80,7 +80,7 @@ def test_the_menu_of_a_card_moves_it(people: Crowd, browse: Browse) -> None:
 def test_a_script_gets_the_card_back(people: Crowd, browse: Browse) -> None:
     task = people.alice.api.make_task("Water the plants")
     site = browse(people.alice)
-    token = site.open("/board").forms[-1].values["csrf_token"]
+    token = site.open("/board").token
     response = site.client.post(
         f"/tasks/{task['id']}/position",
         data={"csrf_token": token, "status": "done"},
@@ -108,7 +108,7 @@ def test_strangers_move_nothing_and_assignees_may(people: Crowd, browse: Browse)
     path = f"/tasks/{task['id']}/position"
     assert browse(people.bob).press("/board", path, status="done", next="/board").status == 200
     site = browse(people.carol)
-    token = site.open("/board").forms[-1].values["csrf_token"]
+    token = site.open("/board").token
     assert site.client.post(path, data={"csrf_token": token}).status_code == 404
 
 

@@ -133,7 +133,7 @@ def test_only_who_may_change_a_task_may_move_it(people: Crowd, browse: Browse) -
         site = browse(person)
         page = site.open("/calendar?date=2026-11-18")
         assert address not in page.html
-        data = {"csrf_token": page.forms[0].values["csrf_token"], "due_date": "2026-11-20"}
+        data = {"csrf_token": page.token, "due_date": "2026-11-20"}
         assert site.client.post(address, data=data).status_code == status
 
 

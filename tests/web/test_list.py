@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 
@@ -26,10 +27,10 @@ def headings(page: Page) -> list[str]:
 def site(people: Crowd, browse: Browse) -> Site:
     """Alice's browser, with three open tasks and one that is done."""
     make = people.alice.api.make_task
-    make("apple", priority="low", due_date="2090-01-02")
+    make("apple", priority="low", due_date="2090-01-02", city="Oslo", description="Sweet")
     make("banana", priority="high", status="in_progress")
-    make("cherry", due_date="2020-01-02")
-    make("date", priority="high", status="done", due_date="2020-01-01")
+    make("cherry", due_date="2020-01-02", assignee_id=people.alice.id)
+    make("date", priority="high", status="done", due_date="2020-01-01", description="sweets")
     return browse(people.alice)
 
 
@@ -64,12 +65,26 @@ def test_what_is_due_today_is_today_in_the_time_zone_of_its_reader(
         ("priority=high&priority=low&sort=title", ["apple", "banana"]),
         ("status=done&priority=low", []),
         ("sort=title", ["apple", "banana", "cherry"]),
+        ("overdue=true", ["cherry"]),
+        ("due=overdue", ["cherry"]),
+        ("undated=true", ["banana"]),
+        ("due=none", ["banana"]),
+        ("due_from=2090-01-01&due_to=2090-12-31", ["apple"]),
+        ("due_to=2089-12-31", ["cherry"]),
+        ("assignee_id=me", ["cherry"]),
+        ("assignee_id=none&priority=low", ["apple"]),
+        ("city=oslo", ["apple"]),
+        # One searches among all, unless one says otherwise.
+        ("q=da", ["date"]),
+        ("q=da&status=todo,in_progress", []),
+        ("q=sweet&sort=title", ["apple", "date"]),
         ("sort=-title", ["cherry", "banana", "apple"]),
         ("sort=-priority,title", ["banana", "cherry", "apple"]),
         ("sort=id", ["apple", "banana", "cherry"]),
         # What makes no sense is passed over, as if it were not there.
         (
-            "sort=password&status=gone&priority=urgent&page=-1&unknown=1",
+            "sort=password&status=gone&priority=urgent&page=-1&unknown=1&due=never&due_from=x"
+            "&assignee_id=nobody&q=%00&city=%00",
             ["cherry", "apple", "banana"],
         ),
         ("page=99999999999999999999", ["cherry", "apple", "banana"]),
@@ -90,6 +105,15 @@ def test_filters_and_order_stand_in_the_address(
         ("status=todo&status=in_progress&status=done", "Status: All"),
         ("status=in_progress&status=done", "Status: In progress, Done"),
         ("priority=low&priority=high", "Priority: Low, High"),
+        ("due=week", "Due: Next 7 days"),
+        ("due_from=2030-01-05&due_to=2030-02-01", "Due: 5 Jan 2030 to 1 Feb 2030"),
+        ("due_from=2030-01-05", "Due: from 5 Jan 2030"),
+        ("due_to=2030-02-01", "Due: until 1 Feb 2030"),
+        ("assignee_id=me", "Assignee: Me"),
+        ("assignee_id=none", "Assignee: Nobody"),
+        ("assignee_id=99999", "Assignee: Somebody"),
+        ("city=Oslo", "City: Oslo"),
+        ("q=sweet", "2 found"),
     ],
 )
 def test_the_filters_say_what_is_shown(site: Site, query: str, words: str) -> None:
@@ -105,8 +129,46 @@ def test_the_filter_form_shows_what_is_chosen_and_keeps_the_order(site: Site) ->
     assert page.links["Clear"] == "/tasks?sort=title"
 
 
+def test_each_filter_can_be_taken_off_and_leaves_the_rest(site: Site) -> None:
+    query = "q=sweet&priority=low&due_from=2090-01-01&due_to=2090-12-31&assignee_id=none&city=oslo"
+    page = site.open(f"/tasks?{query}&sort=title")
+    assert titles(page) == ["apple"]
+    assert "Filters, 5 on" in page.text
+    removals = re.findall(r'href="([^"]+)" aria-label="Remove ([^:]+):', page.html)
+    assert [name for _, name in removals] == ["search", "priority", "due", "assignee", "city"]
+    left = [set(unescape(href).split("?")[1].split("&")) for href, _ in removals]
+    assert [set(query.split("&")) - those for those in left] == [
+        {"q=sweet"},
+        {"priority=low"},
+        {"due_from=2090-01-01", "due_to=2090-12-31"},
+        {"assignee_id=none"},
+        {"city=oslo"},
+    ]
+
+
+def test_searching_keeps_the_filters_and_filtering_the_search(site: Site) -> None:
+    page = site.open("/tasks?q=sweet&priority=low&sort=title&city=Oslo")
+    search = page.forms[0]
+    assert search.values == {"q": "sweet", "priority": "low", "city": "Oslo", "sort": "title"}
+    [filters] = [form for form in page.forms if "due" in form.values]
+    assert filters.values["q"] == "sweet"
+
+
+def test_the_address_says_only_what_matters(site: Site) -> None:
+    page = site.open("/tasks?q=&status=todo&status=in_progress&due=&assignee_id=&city=&sort=title")
+    assert page.address == "/tasks?sort=title"
+
+
+def test_too_much_to_search_for_is_said_and_the_rest_shown(site: Site) -> None:
+    page = site.open("/tasks?q=" + "+".join(f"word{number}" for number in range(21)))
+    assert page.status == 422
+    assert "Use at most 20 words" in page.text
+    assert titles(page) == ["cherry", "apple", "banana"]
+
+
 def test_nothing_to_show_says_why(site: Site, people: Crowd, browse: Browse) -> None:
     assert "No task matches" in site.open("/tasks?status=done&priority=low").text
+    assert "No task has “<nothing>”" in unescape(site.open("/tasks?q=%3Cnothing%3E").html)
     assert "Nothing left to do" in browse(people.dora).open("/tasks").text
 
 
@@ -126,8 +188,8 @@ def test_pages_hang_together(people: Crowd, browse: Browse) -> None:
         people.alice.api.make_task(f"task {number:02}")
     site = browse(people.alice)
     seen, page = [], site.open("/tasks?sort=title")
-    assert "1 to 30 of 61" in page.text
-    for _ in range(3):
+    assert "1 to 50 of 61" in page.text
+    for _ in range(2):
         seen += titles(page)
         following = re.search(r'href="([^"]+)"[^>]*rel="next"', page.html)
         if following:
@@ -135,8 +197,8 @@ def test_pages_hang_together(people: Crowd, browse: Browse) -> None:
     assert seen == [f"task {number:02}" for number in range(61)]
 
     past = site.open("/tasks?sort=title&page=9")
-    assert past.address == "/tasks?sort=title&page=3"
-    assert titles(past) == ["task 60"]
+    assert past.address == "/tasks?sort=title&page=2"
+    assert titles(past)[-1] == "task 60"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,16 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from taskapp.api.schemas.fields import DueDate, Flag, Id, IdText, InputSchema, Text, Word
+from taskapp.api.schemas.fields import (
+    LARGEST_ID,
+    DueDate,
+    Flag,
+    Id,
+    IdText,
+    InputSchema,
+    Text,
+    Word,
+)
 from taskapp.api.schemas.lists import (
     ListQuerySchema,
     ListSchema,
@@ -16,6 +25,7 @@ from taskapp.api.schemas.lists import (
     Several,
 )
 from taskapp.core.time import instant_text
+from taskapp.tasks.filters import ME, NOBODY
 from taskapp.tasks.models import (
     CITY_LENGTH,
     DESCRIPTION_LENGTH,
@@ -120,6 +130,26 @@ class PositionSchema(InputSchema):
     after = Id(load_default=None, allow_none=True)
 
 
+class AssigneeText(fields.Field[int | str]):
+    """An id, `me` for whoever asks, or `none` for tasks that nobody is assigned."""
+
+    def __init__(self) -> None:
+        number = {"type": "integer", "minimum": 1, "maximum": LARGEST_ID}
+        super().__init__(
+            metadata={
+                "type": ["integer", "string"],
+                "anyOf": [number, {"enum": [ME, NOBODY]}],
+                "description": "An id, me, or none: the tasks that nobody is assigned.",
+            }
+        )
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> int | str:
+        found: int | str = value if value in {ME, NOBODY} else IdText().deserialize(value)
+        return found
+
+
 class TaskQuerySchema(ListQuerySchema):
     """The parameters of a list of tasks."""
 
@@ -128,13 +158,14 @@ class TaskQuerySchema(ListQuerySchema):
     status = Several(Status())
     priority = Several(Priority())
     user_id = IdText(metadata={"description": "The owner."})
-    assignee_id = IdText()
+    assignee_id = AssigneeText()
     city = Text()
     created_from = QueryMoment()
     created_to = QueryMoment()
     due_from = QueryMoment()
     due_to = QueryMoment()
     overdue = QueryFlag()
+    undated = QueryFlag(metadata={"description": "Whether there is no due date."})
     q = Text(
         metadata={
             "description": "Words that all stand in the title or the description, or begin a word"

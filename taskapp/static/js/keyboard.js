@@ -2,7 +2,6 @@
 import { clearSelection } from "./bulk.js";
 
 const CHORD_MILLISECONDS = 1200;
-const goTo = { t: "today", u: "upcoming", a: "tasks", b: "board", c: "calendar", s: "settings" };
 let chordStarted = 0;
 
 const rows = () => [...document.querySelectorAll(".t-list .t-row")];
@@ -24,6 +23,12 @@ function startTask() {
   else document.querySelector("[data-key=n]").click();
 }
 
+function search() {
+  const field = document.getElementById("search");
+  field.focus();
+  field.select();
+}
+
 const keys = {
   n: startTask,
   j: () => move(1),
@@ -32,6 +37,7 @@ const keys = {
   x: () => current()?.querySelector(".t-select").click(),
   z: () => document.querySelector("[data-undo]")?.click(),
   g: () => (chordStarted = Date.now()),
+  "/": search,
   "?": () => window.bootstrap.Modal.getOrCreateInstance("#keys").show(),
 };
 
@@ -40,13 +46,15 @@ function isTyping(target) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (document.documentElement.dataset.shortcuts === "off" || !document.getElementById("keys"))
-    return;
-  if (event.key === "Escape" && !event.defaultPrevented) clearSelection();
+  if (!document.getElementById("keys") || document.querySelector(".modal.show")) return;
+  if (event.key === "Escape" && !document.querySelector(".t-menu[open]")) clearSelection();
+  if (document.documentElement.dataset.shortcuts === "off") return;
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-  const place = Date.now() - chordStarted < CHORD_MILLISECONDS && goTo[event.key];
+  const isChord = Date.now() - chordStarted < CHORD_MILLISECONDS;
+  chordStarted = 0;
+  const place = isChord && document.querySelector(`.t-nav [data-go="${CSS.escape(event.key)}"]`);
   if (place) {
-    document.querySelector(`.t-nav [data-place=${place}]`).click();
+    place.click();
   } else if (keys[event.key]) {
     event.preventDefault();
     keys[event.key]();
