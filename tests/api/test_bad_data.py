@@ -1,7 +1,10 @@
 """What no client should send: answered with 4xx and a problem body, never with 5xx."""
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.clients import BASE
 from tests.people import Crowd
@@ -88,3 +91,40 @@ def test_a_request_id_is_given_back_or_made(client: FlaskClient, given: str) -> 
     answer = client.get(f"{BASE}/", headers=headers).headers["X-Request-ID"]
     assert (answer == given) == (given == "good-id.1")
     assert answer
+
+
+HEADERS = ("Accept", "Authorization", "Content-Type", "Cookie", "Idempotency-Key", "If-Match")
+HEADERS += ("If-None-Match", "Origin", "Range", "X-Request-ID")
+VISIBLE = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"))
+ODD = st.sampled_from(
+    ['"', "W/", 'W/"', "*", ",", "bytes=", "bytes=9-1,", "Bearer", "Bearer  ", ";="]
+)
+
+
+def test_no_header_breaks_anything(sqlite_app: Flask) -> None:
+    api = Crowd(sqlite_app).alice.api
+
+    @settings(deadline=None)
+    @given(st.sampled_from(HEADERS), VISIBLE | ODD)
+    def send(name: str, value: str) -> None:
+        headers = {name: value}
+        for answer in (
+            api.get("/tasks", headers=headers),
+            api.get("/users/me", headers=headers),
+            api.patch("/users/me", {"timezone": "UTC"}, headers=headers),
+            api.post("/tasks", {"title": "x"}, headers=headers),
+        ):
+            assert answer.status_code < 500
+
+    send()
+
+
+def test_no_made_up_cursor_opens_anything(sqlite_app: Flask) -> None:
+    api = Crowd(sqlite_app).alice.api
+
+    @settings(deadline=None)
+    @given(st.text() | st.text("abcDEF019_-.", min_size=1))
+    def send(cursor: str) -> None:
+        assert api.get("/tasks", query_string={"cursor": cursor}).status_code == 422
+
+    send()

@@ -1,8 +1,11 @@
 """Days and instants, across changes of the clock."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from taskapp.core import time
 
@@ -32,3 +35,23 @@ def test_what_lies_outside_all_calendars_is_out_of_range() -> None:
     assert not time.in_range(datetime.fromisoformat("0001-01-01T00:00:00+14:00"))
     assert not time.in_range(datetime.fromisoformat("9999-12-31T23:59:59-14:00"))
     assert not time.in_range(datetime(999, 1, 1, tzinfo=UTC))
+
+
+ZONES = st.sampled_from(sorted(time.zone_names())).map(time.zone)
+INSTANTS = st.datetimes(datetime(1900, 1, 3), datetime(9000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the strategy adds the zone
+
+
+@given(INSTANTS, ZONES)
+def test_every_instant_lies_within_its_day_in_every_zone(instant: datetime, tz: ZoneInfo) -> None:
+    """Where clocks are put forward or back at midnight too, and where a day was left out."""
+    day = time.day_of(instant, tz)
+    assert time.start_of_day(day, tz) <= instant < time.end_of_day(day, tz)
+
+
+@given(INSTANTS.map(datetime.date), ZONES)
+def test_days_follow_each_other_without_gap_or_overlap(day: date, tz: ZoneInfo) -> None:
+    start, end = time.start_of_day(day, tz), time.end_of_day(day, tz)
+    assert timedelta(0) <= end - start <= timedelta(hours=49)
+    assert end == time.start_of_day(day + timedelta(days=1), tz)
+    assert time.first_instant(day, tz) == start
+    assert time.next_instant(day, tz) == end

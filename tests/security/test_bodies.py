@@ -1,7 +1,6 @@
 """What a request may carry and an answer may hold, over every route there is."""
 
 import re
-from io import BytesIO
 from typing import Any
 
 import pytest
@@ -32,28 +31,6 @@ FOREIGN = {
     "key": "x" * 43,
 }
 WRITES = sorted(name for name in MATRIX if name in BODIES)
-
-
-@pytest.fixture
-def app(sqlite_app: Flask) -> Flask:
-    return sqlite_app
-
-
-@pytest.fixture
-def ids(people: Crowd) -> dict[str, int]:
-    """One thing of each kind, alice's own."""
-    api = people.alice.api
-    task = api.make_task()["id"]
-    file = {"file": (BytesIO(b"content"), "file.txt")}
-    record = {"task_id": task, "time_spent": 10, "mark_done": False}
-    return {
-        "task_id": task,
-        "user_id": people.alice.id,
-        "attachment_id": api.post(f"/tasks/{task}/attachments", data=file).json["id"],
-        "record_id": api.post("/task-records", record).json["id"],
-        "session_id": api.get("/users/me/sessions").json["items"][0]["id"],
-        "token_id": api.post("/users/me/tokens", BODIES["tokens.create_token"]).json["id"],
-    }
 
 
 def address(rule: str, ids: dict[str, int]) -> str:
