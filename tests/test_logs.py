@@ -86,7 +86,7 @@ def test_a_journey_leaves_no_secret_in_the_log(
     browser.sign_in("alice", "a wrong password")
     secrets.append(browser.open("/login").form("/login").values["csrf_token"])
     browser.sign_in("alice", PASSWORD, remember="y")
-    secrets.append(browser.open("/settings").forms[0].values["csrf_token"])
+    secrets.append(browser.open("/settings").token)
     secrets += [cookie.value for cookie in browser.client._cookies.values()]
 
     token = alice.api.post("/auth/login", who).json["access_token"]

@@ -83,11 +83,11 @@ def test_an_event_that_cannot_be_written_leaves_no_file(
 ) -> None:
     task = people.alice.api.make_task()
 
-    def fail(*_args: Any) -> int:
+    def fail(*_args: Any) -> list[int]:
         raise RuntimeError
 
     with monkeypatch.context() as patch:
-        patch.setattr("taskapp.events.log._advance_counter", fail)
+        patch.setattr("taskapp.events.log._write", fail)
         response = people.alice.api.post(
             f"/tasks/{task['id']}/attachments", data={"file": (BytesIO(b"content"), "file.txt")}
         )

@@ -90,7 +90,7 @@ def test_a_day_by_keys(page: Page) -> None:
     press(page, "Escape")
     expect(page.locator("[data-bulk-count]")).to_have_text("0")
 
-    press(page, "k", "Enter")
+    press(page, "k", "k", "Enter")
     heading(page, "Prepare the report")
     tab_to(page, "Change the title")
     press(page, "Enter")

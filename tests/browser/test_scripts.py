@@ -113,7 +113,7 @@ def test_the_list_of_keys_opens_by_its_key_and_says_how_to_turn_them_off(alice: 
     expect(dialog).to_be_hidden()
 
     page.goto("/settings")
-    page.get_by_role("button", name="Off").click()
+    page.get_by_role("group", name="Keyboard shortcuts").get_by_role("button", name="Off").click()
     page.goto("/tasks")
     for key in "?/n":
         page.keyboard.press(key)

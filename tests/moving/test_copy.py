@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy import create_engine, delete, inspect, make_url, text
 from time_machine import travel
 
 from taskapp import create_app, demo
 from taskapp.events.feed import is_kept, last_event_id, read_news
 from taskapp.extensions import db
+from taskapp.jobs.models import Job
 from tests.api.test_authorization import routes
 from tests.clients import Api
 from tests.databases import KINDS, Databases, migrate
@@ -183,10 +184,18 @@ def refused(app: Flask, url: str) -> str:
     return result.output
 
 
+def make_alice(app: Flask) -> None:
+    """Somebody, and nothing else: no job either."""
+    Crowd(app).make("alice")
+    with app.app_context():
+        db.session.execute(delete(Job))
+        db.session.commit()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_holds_anything_is_left_alone(install: Install, empty: Empty, kind: str) -> None:
     old, url = install("old"), empty(kind)
-    Crowd(old).make("alice")
+    make_alice(old)
     engine = create_engine(make_url(url))
     try:
         with engine.begin() as connection:
@@ -210,7 +219,7 @@ def test_rows_that_arrive_altered_are_taken_back(
     install: Install, empty: Empty, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     old, url = install("old"), empty(kind)
-    Crowd(old).make("alice")
+    make_alice(old)
     monkeypatch.setattr("taskapp.core.types.UtcDateTime.process_bind_param", lambda *_: MADE)
     assert "The rows of users did not arrive as they were sent." in refused(old, url)
     monkeypatch.undo()

@@ -65,7 +65,7 @@ def test_a_button_is_enough_for_the_priority(
     page = site.open(f"/tasks/{task['id']}")
     assert 'name="priority" value="high" disabled' in page.html
     form = parts(page, task["id"])[1]
-    assert set(form.values) == {"csrf_token", "version"}
+    assert set(form.values) == {"csrf_token", "event", "version"}
     page = site.send(form, priority="low")
     assert people.alice.api.get(f"/tasks/{task['id']}").json["priority"] == "low"
 

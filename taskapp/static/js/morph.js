@@ -22,10 +22,11 @@ export function morph(old, fresh, options) {
 // A form that nobody sees, in which nobody writes: it holds what the page says.
 const CLOSED = "details:not([open]) form";
 
-/* A token stays good as long as the session; what somebody is writing is theirs. */
+/* A token stays good as long as the session; what somebody is writing is theirs, and what a script
+   says, its own. */
 function isLeftAlone(element) {
   return (
-    element.matches("[name=csrf_token], [data-select]") ||
+    element.matches("[name=csrf_token], [data-select], [data-said], progress") ||
     (element.matches(`form:not(${CLOSED})`) && [...element.querySelectorAll(TYPED)].some(isTyped))
   );
 }
