@@ -69,6 +69,7 @@ def test_a_day_by_keys(page: Page) -> None:
     page.keyboard.type(PASSWORD)
     press(page, "Enter")
     heading(page, "All tasks")
+    expect(page.locator(".t-live")).to_have_attribute("data-state", "on")  # the scripts are there
 
     press(page, "n")
     for line in ("Prepare the report today !high", "Call Omar today", "Water the plants"):
@@ -99,6 +100,7 @@ def test_a_day_by_keys(page: Page) -> None:
     press(page, "Escape")
     expect(page.get_by_label("Change the title")).to_be_focused()
     press(page, "Enter")
+    expect(page.get_by_label("Title", exact=True)).to_be_focused()
     page.keyboard.type(" year")
     press(page, "Enter")
     heading(page, "Prepare the report of the year")

@@ -1,7 +1,7 @@
 /* Keeps this page as new as what has happened: looks at a newer copy of it, and takes it over. */
 import { hide, show, tellSignedOut } from "./banner.js";
 import { acts, eventOf, parsePage } from "./send.js";
-import { freshen, swapFrom, touched } from "./swap.js";
+import { freshen, insertAll, swapFrom, touched } from "./swap.js";
 
 // Between two looks, and twice as long as the last one took.
 const REST_MILLISECONDS = 200;
@@ -52,7 +52,11 @@ export function forget(number) {
 /* Takes a newer copy over, unless it is older than what is here. */
 export async function take(page, options) {
   const number = Number(eventOf(page));
-  if (!(number >= shown)) return;
+  if (!(number >= shown)) {
+    // What the reader did is in the newer copy that is here already, and may wait there as news.
+    if (options?.insert) insertAll();
+    return;
+  }
   shown = number;
   await swapFrom(page, options);
 }

@@ -30,6 +30,11 @@ export async function swapFrom(page, { insert = false } = {}) {
   apply(insert);
 }
 
+/* Lets the rows that wait come. */
+export function insertAll() {
+  if (latest) apply(true);
+}
+
 /* Brings what is on the page already up to date, where fetching all of it would take long; unless,
    when the pieces are there, `isNeeded` says that it is up to date. */
 export async function freshen(ids, isNeeded) {
