@@ -58,7 +58,9 @@ def press(page: Page, *keys: str) -> None:
 
 
 def heading(page: Page, text: str) -> None:
+    """Wait for a page, and for its scripts."""
     expect(page.get_by_role("heading", level=1)).to_have_text(text)
+    expect(page.locator(".t-live")).to_have_attribute("data-state", "on")
 
 
 def test_a_day_by_keys(page: Page) -> None:
@@ -69,7 +71,6 @@ def test_a_day_by_keys(page: Page) -> None:
     page.keyboard.type(PASSWORD)
     press(page, "Enter")
     heading(page, "All tasks")
-    expect(page.locator(".t-live")).to_have_attribute("data-state", "on")  # the scripts are there
 
     press(page, "n")
     for line in ("Prepare the report today !high", "Call Omar today", "Water the plants"):
@@ -152,6 +153,7 @@ def test_a_day_by_keys(page: Page) -> None:
             heading(page, place)
         else:
             page.wait_for_url("**/calendar")
+            expect(page.locator(".t-live")).to_have_attribute("data-state", "on")
     assert said.count("G ") == len(GO)
 
     tab_to(page, "account menu")
