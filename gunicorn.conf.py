@@ -13,7 +13,7 @@ import gunicorn
 # copies it when it is imported.
 gunicorn.SERVER = "Taskapp"
 
-from gunicorn.workers.gthread import ThreadWorker  # noqa: E402
+from gunicorn.workers.gthread import ThreadWorker  # noqa: E402  (see above)
 
 bind = f"{environ.get('HOST') or '127.0.0.1'}:{environ.get('PORT') or 8000}"
 

@@ -18,7 +18,7 @@ from taskapp.extensions import db
 from taskapp.records.models import TaskRecord
 from taskapp.tasks.models import STATUSES, Task, derived_columns
 
-PASSWORD = "correct horse battery"  # noqa: S105
+PASSWORD = "correct horse battery"  # noqa: S105  (of people who live in the benchmark alone)
 YEARS = timedelta(days=730)
 VERBS = ("Prepare", "Review", "Send", "Plan", "Mend", "Order", "Translate", "Call about")
 THINGS = ("the report", "the budget", "an offer", "the garden", "the server", "a contract")
@@ -161,6 +161,7 @@ def _connection(url: str) -> Iterator[psycopg.Connection]:
 def _copy(connection: psycopg.Connection, table: Any, rows: Iterable[Row]) -> None:
     names = [column.name for column in table.columns]
     to_sql = [column.type.bind_processor(DefaultDialect()) or _same for column in table.columns]
+    # psycopg wants literals, against injection; the names are those of our own models.
     command = f"COPY {table.name} ({', '.join(names)}) FROM STDIN"
     with connection.cursor().copy(command) as copy:  # type: ignore[arg-type]
         for row in rows:

@@ -116,6 +116,7 @@ def configure_security(app: Flask) -> None:
         "WTF_CSRF_CHECK_DEFAULT": False,
     }
     if hops := app.config["TRUSTED_PROXIES"]:
+        # Flask's own way to put something in front of an application; mypy sees a method replaced.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
 

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import IO
+from functools import partial
+from typing import IO, Any
 from urllib.parse import quote
 
 from flask import Response, request, stream_with_context
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from taskapp.accounts.actor import Actor
+from taskapp.attachments.files import open_file
 from taskapp.core.errors import Stale
 from taskapp.export.services import export_of, filename_for
 
@@ -58,6 +60,17 @@ def file_response(
         body = Chunks(open_file(start, stop), length)
     status = 206 if part else 200
     return Response(body, status, headers, content_type=content_type, direct_passthrough=True)
+
+
+def attachment_response(attachment: Any) -> Response:
+    """The file of an attachment, given as its row. Raises Stale."""
+    return file_response(
+        filename=attachment.filename,
+        content_type=attachment.content_type,
+        size=attachment.size,
+        sha256=attachment.sha256,
+        open_file=partial(open_file, attachment),
+    )
 
 
 def export_response(actor: Actor) -> Response:

@@ -72,7 +72,7 @@ async def get_task(task: Own) -> Task:
 
 
 @app.get("/tasks", response_model=TaskPage)
-async def list_tasks(  # noqa: PLR0917
+async def list_tasks(  # noqa: PLR0917  (FastAPI takes parameters of a query as arguments)
     database: Database,
     user: Caller,
     status: str | None = None,

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, delete, func, select
 
 from taskapp.accounts.models import EmailToken, User
-from taskapp.core.database import read_one, read_scalar
+from taskapp.core.database import read_one, read_scalar, write
 from taskapp.core.errors import Invalid
 from taskapp.core.time import now
 from taskapp.extensions import db
@@ -71,7 +71,7 @@ def use_token(token: str, purpose: str) -> None:
     used = delete(EmailToken).where(
         EmailToken.digest == _digest(token), EmailToken.purpose == purpose
     )
-    if db.session.execute(used).rowcount == 0:  # type: ignore[attr-defined]
+    if write(used) == 0:
         raise Invalid({"token": [_BAD]})
 
 
@@ -83,7 +83,7 @@ def forget_tokens_of(user_id: int) -> None:
 def forget_expired_tokens() -> int:
     """Delete the tokens that are past their time; return how many."""
     expired = delete(EmailToken).where(EmailToken.expires_at <= now())
-    return int(db.session.execute(expired).rowcount)  # type: ignore[attr-defined]
+    return write(expired)
 
 
 def _digest(token: str) -> str:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from sqlalchemy import delete, func, select
 
 from taskapp.accounts.models import RecoveryCode
-from taskapp.core.database import read_all, read_scalar
+from taskapp.core.database import read_all, read_scalar, write
 from taskapp.extensions import db
 
 NUMBER = 10
@@ -40,7 +40,7 @@ def use_code(user_id: int, code: str) -> bool:
     own = delete(RecoveryCode).where(
         RecoveryCode.user_id == user_id, RecoveryCode.code_hash == _hash(code)
     )
-    return bool(db.session.execute(own).rowcount == 1)  # type: ignore[attr-defined]
+    return write(own) == 1
 
 
 def count_codes(user_id: int) -> int:

@@ -16,7 +16,7 @@ from taskapp.accounts.recovery_codes import count_codes, forget_codes, replace_c
 from taskapp.accounts.sealing import seal, unseal
 from taskapp.accounts.services import confirm_password
 from taskapp.accounts.sessions import close_other_sessions
-from taskapp.core.database import read_all, read_one, read_scalar
+from taskapp.core.database import read_all, read_one, read_scalar, write
 from taskapp.core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
 from taskapp.core.time import now
 from taskapp.extensions import db
@@ -112,7 +112,7 @@ def confirm(actor: Actor, code: str) -> list[str]:
         raise Invalid({"otp": ["The code is wrong. Does the clock of your device go right?"]})
     pending = (SecondFactor.user_id == actor.id, SecondFactor.confirmed_at.is_(None))
     on = update(SecondFactor).where(*pending).values(confirmed_at=now(), last_step=step)
-    if db.session.execute(on).rowcount != 1:  # type: ignore[attr-defined]
+    if write(on) != 1:
         raise Conflict("The second factor is on already.")
     close_other_sessions(actor)
     return replace_codes(actor.id)
@@ -175,8 +175,7 @@ def _accept(user_id: int, code: str) -> bool:
     advance = update(SecondFactor).where(
         SecondFactor.user_id == user_id, SecondFactor.last_step < step
     )
-    done = db.session.execute(advance.values(last_step=step))
-    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+    return write(advance.values(last_step=step)) == 1
 
 
 def _is_confirmed(user_id: int) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, bindparam, delete, select
 
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.models import Session, User
-from taskapp.core.database import read_all, read_one
+from taskapp.core.database import read_all, read_one, write
 from taskapp.core.errors import NotFound
 from taskapp.core.pagination import Page, fetch_page
 from taskapp.core.time import now
@@ -81,7 +81,7 @@ def close_own_session(actor: Actor, session_id: int) -> None:
     own = delete(Session).where(
         Session.id == session_id, Session.user_id == actor.id, Session.kind.in_(_SIGN_INS)
     )
-    if db.session.execute(own).rowcount == 0:  # type: ignore[attr-defined]
+    if write(own) == 0:
         raise NotFound
 
 
@@ -104,7 +104,7 @@ def close_sessions_of(user_id: int) -> None:
 def forget_expired_sessions() -> int:
     """Delete the sessions that are past their time; return how many."""
     expired = delete(Session).where(Session.expires_at <= now())
-    return int(db.session.execute(expired).rowcount)  # type: ignore[attr-defined]
+    return write(expired)
 
 
 def find_actor(key: str, kind: str) -> Actor | None:

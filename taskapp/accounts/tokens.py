@@ -20,7 +20,7 @@ from taskapp.accounts.actor import Actor
 from taskapp.accounts.models import Session
 from taskapp.accounts.scopes import check_scopes
 from taskapp.accounts.sessions import STANDING, forget_expired
-from taskapp.core.database import read_all, read_one, write_apart
+from taskapp.core.database import read_all, read_one, write, write_apart
 from taskapp.core.errors import Forbidden, Invalid, NotFound
 from taskapp.core.pagination import Page, fetch_page
 from taskapp.core.time import now
@@ -75,7 +75,7 @@ def revoke_token(actor: Actor, token_id: int) -> None:
     own = delete(Session).where(
         Session.id == token_id, Session.user_id == actor.id, Session.kind == _KIND
     )
-    if db.session.execute(own).rowcount == 0:  # type: ignore[attr-defined]
+    if write(own) == 0:
         raise NotFound
 
 

@@ -1,6 +1,5 @@
 """Attachments of a task."""
 
-from functools import partial
 from typing import Any
 
 from flask import Response, request
@@ -19,10 +18,9 @@ from taskapp.api.schemas.attachments import (
 )
 from taskapp.api.uploads import uploaded_file
 from taskapp.attachments import queries, services
-from taskapp.attachments.files import open_file
 from taskapp.attachments.models import MAX_SIZE
 from taskapp.attachments.representation import dump_attachment
-from taskapp.downloads import file_response
+from taskapp.downloads import attachment_response
 from taskapp.errors import API_BASE
 from taskapp.tasks.queries import get_task
 
@@ -70,13 +68,7 @@ def create_attachment(task_id: int) -> Response:
 def download_attachment(task_id: int, attachment_id: int) -> Response:
     """The bytes of a file, to be saved; ranges and If-None-Match are understood."""
     found = queries.get_attachment(current_actor(), task_id, attachment_id)
-    return file_response(
-        filename=found.filename,
-        content_type=found.content_type,
-        size=found.size,
-        sha256=found.sha256,
-        open_file=partial(open_file, found),
-    )
+    return attachment_response(found)
 
 
 @blp.delete("/tasks/<id:task_id>/attachments/<id:attachment_id>")

@@ -6,7 +6,7 @@ The ways to the database, each for one purpose:
   plain rows: what every GET uses. No transaction stays open behind them.
 * `snapshot` is for several SELECTs whose figures must agree.
 * `db.session` is the unit of work of a request that changes something. It is committed once, in
-  `Taskapp.dispatch_request`.
+  `Taskapp.dispatch_request`. `write` runs a statement there and counts the rows.
 * `write_apart` is for the rare note that others must see while the request is still running, or
   that must stay though the request fails.
 """
@@ -92,6 +92,13 @@ def read_scalar(statement: Executable, parameters: Parameters = None) -> Any:
     """The first column of the first row of a SELECT, or None."""
     with _reader().connect() as connection:
         return connection.execute(statement, parameters).scalar()
+
+
+def write(statement: Executable) -> int:
+    """Run an INSERT, UPDATE or DELETE in `db.session`; how many rows it changed."""
+    session = current_app.extensions["sqlalchemy"].session
+    changed: int = session.execute(statement).rowcount
+    return changed
 
 
 def write_apart(*statements: Executable) -> int:

@@ -1,14 +1,12 @@
 """Keeping the log short."""
 
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import CursorResult, delete, func, select
+from sqlalchemy import delete, func, select
 
-from taskapp.core.database import read_scalar
+from taskapp.core.database import read_scalar, write
 from taskapp.events.feed import last_event_id
 from taskapp.events.models import Event
-from taskapp.extensions import db
 
 
 def forget_events(*, before: datetime) -> int:
@@ -20,5 +18,4 @@ def forget_events(*, before: datetime) -> int:
     last = last_event_id()
     first_kept = read_scalar(select(func.min(Event.id)).where(Event.at >= before))
     old = Event.id <= last if first_kept is None else Event.id < first_kept
-    result = db.session.execute(delete(Event).where(old))
-    return cast(CursorResult[None], result).rowcount
+    return write(delete(Event).where(old))

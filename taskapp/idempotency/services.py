@@ -15,10 +15,9 @@ from sqlalchemy import ColumnElement, Update, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from taskapp.accounts.actor import Actor
-from taskapp.core.database import read_one, write_apart
+from taskapp.core.database import read_one, write, write_apart
 from taskapp.core.errors import Conflict, Invalid
 from taskapp.core.time import now
-from taskapp.extensions import db
 from taskapp.idempotency.models import IdempotencyKey
 
 KEPT = timedelta(hours=24)  # contract §1
@@ -69,7 +68,7 @@ def claim(actor: Actor, id: str, fingerprint: str) -> Claim | Answer:
 
 def keep(claim: Claim, answer: Answer) -> None:
     """Write the answer, in the transaction of its effect. Raises Conflict if the claim is lost."""
-    if db.session.execute(_answered(claim, answer)).rowcount == 0:  # type: ignore[attr-defined]
+    if write(_answered(claim, answer)) == 0:
         raise Conflict("Another request has taken over this Idempotency-Key.")
 
 
@@ -90,7 +89,7 @@ def release(claim: Claim) -> None:
 def forget_old_keys() -> int:
     """Delete the keys that are past their time; return how many."""
     old = delete(IdempotencyKey).where(IdempotencyKey.started_at <= now() - KEPT)
-    return int(db.session.execute(old).rowcount)  # type: ignore[attr-defined]
+    return write(old)
 
 
 def _insert(mine: Claim, actor: Actor, fingerprint: str) -> bool:

@@ -21,7 +21,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from taskapp.core.database import read_all, read_one, read_scalar, write_apart
+from taskapp.core.database import read_all, read_one, read_scalar, write, write_apart
 from taskapp.core.time import now
 from taskapp.extensions import db
 from taskapp.jobs.models import Job
@@ -115,7 +115,7 @@ def run_job(job_id: int) -> str | None:
 def forget_finished() -> int:
     """Delete the jobs that were finished longer than KEPT ago; return how many."""
     old = delete(Job).where(Job.finished_at <= now() - KEPT)
-    return int(db.session.execute(old).rowcount)  # type: ignore[attr-defined]
+    return write(old)
 
 
 def _ask_once(name: str, key: str) -> None:
@@ -147,7 +147,7 @@ def _do(claim: Claim) -> None:
     if mail is not None:
         db.session.commit()
         send(mail, message_id=f"job-{claim.id}.{int(claim.created_at.timestamp())}")
-    if db.session.execute(_held(claim, finished_at=now(), outcome="done", data={})).rowcount == 0:  # type: ignore[attr-defined]
+    if write(_held(claim, finished_at=now(), outcome="done", data={})) == 0:
         raise _Overtaken
     db.session.commit()
 

@@ -1,17 +1,14 @@
 """Files of a task: sending, fetching and deleting them."""
 
-from functools import partial
-
 from flask import Blueprint, redirect, request
 from flask import url_for as url
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from taskapp.attachments import queries, services
-from taskapp.attachments.files import open_file
 from taskapp.attachments.models import MAX_SIZE
 from taskapp.core.errors import Invalid, TooLarge
-from taskapp.downloads import file_response
+from taskapp.downloads import attachment_response
 from taskapp.tasks.queries import get_task
 from taskapp.web.access import accepts_up_to, current_actor
 from taskapp.web.notices import notify
@@ -51,13 +48,7 @@ def create_attachment(task_id: int) -> ResponseReturnValue:
 def download_attachment(task_id: int, attachment_id: int) -> ResponseReturnValue:
     """The file, to be saved: never shown as a page of this site."""
     found = queries.get_attachment(current_actor(), task_id, attachment_id)
-    return file_response(
-        filename=found.filename,
-        content_type=found.content_type,
-        size=found.size,
-        sha256=found.sha256,
-        open_file=partial(open_file, found),
-    )
+    return attachment_response(found)
 
 
 @pages.post("/tasks/<id:task_id>/attachments/<id:attachment_id>/delete")
