@@ -159,13 +159,18 @@ def _connection(url: str) -> Iterator[psycopg.Connection]:
 
 
 def _copy(connection: psycopg.Connection, table: Any, rows: Iterable[Row]) -> None:
-    names = [column.name for column in table.columns]
+    usual = {
+        column.name: column.default.arg if column.default and column.default.is_scalar else None
+        for column in table.columns
+    }
+    names = list(usual)
     to_sql = [column.type.bind_processor(DefaultDialect()) or _same for column in table.columns]
     # psycopg wants literals, against injection; the names are those of our own models.
     command = f"COPY {table.name} ({', '.join(names)}) FROM STDIN"
     with connection.cursor().copy(command) as copy:  # type: ignore[arg-type]
         for row in rows:
-            copy.write_row([convert(row[n]) for n, convert in zip(names, to_sql, strict=True)])
+            whole = usual | row
+            copy.write_row([convert(whole[n]) for n, convert in zip(names, to_sql, strict=True)])
     last = f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM {table.name}"
     connection.execute(last)  # type: ignore[arg-type]
 
