@@ -15,7 +15,7 @@ from typing import Any
 
 import requests
 from playwright.sync_api import sync_playwright
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -23,7 +23,6 @@ from bench import data, report
 from bench.processes import Server
 from bench.sites import cookie, databases, serving_taskapp
 from taskapp import create_app
-from taskapp.extensions import db
 from tests import servers
 from tests.databases import migrate
 from tests.live import CHROMIUM_OPTIONS
@@ -71,8 +70,7 @@ def cost_of(server: Server, url: str, path: str, headers: dict[str, str]) -> dic
 def _statements(url: str, path: str, headers: dict[str, str]) -> int:
     """How many statements the page takes, counted in an application of our own."""
     app, statements = create_app({**SETTINGS, "DATABASE_URL": url}), []
-    with app.app_context():
-        event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    event.listen(Engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     assert app.test_client(use_cookies=False).get(path, headers=headers).status_code == 200
     return len(statements)
 

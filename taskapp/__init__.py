@@ -1,6 +1,6 @@
 """Taskapp: a task manager for people and programs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -89,8 +89,14 @@ class Taskapp(Flask):
                 db.session.commit()
         finally:
             # After a commit there is nothing left to undo; otherwise locks are let go of at once.
-            db.session.rollback()
+            if db.session.registry.has():
+                db.session.rollback()
         return response
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself: none of ours is async, which Flask would ask each of them twenty
+        times a request."""
+        return func
 
 
 def configure_security(app: Flask) -> None:

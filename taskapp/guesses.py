@@ -8,15 +8,12 @@ cannot be guessed, are not counted at all.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import ceil
-from time import time
 
 from flask import current_app
-from flask_limiter import Limiter
-from limits import RateLimitItem, parse_many
 from werkzeug.exceptions import TooManyRequests
 
 from taskapp.accounts.totp import is_one_time
+from taskapp.limits import charge, forgive
 
 _TOO_MANY = "Too many codes were tried for this account. Wait, or use a recovery code."
 
@@ -27,20 +24,13 @@ def guess_of(user_id: int, code: str | None) -> Iterator[None]:
 
     Raises TooManyRequests.
     """
-    limiter: Limiter = current_app.extensions["taskapp_limiter"]
-    if not (limiter.enabled and code and is_one_time(code)):
+    if not (current_app.config["RATELIMIT_ENABLED"] and code and is_one_time(code)):
         yield
         return
-    who = ("codes", f"user {user_id}")
-    figures = parse_many(current_app.config["RATELIMIT_CODES"])
+    charged = ("RATELIMIT_CODES", "codes", f"user {user_id}")
     # Charged before it is looked at, so that many at once are not looked at uncounted.
-    for figure in figures:
-        if not limiter.limiter.hit(figure, *who):
-            raise TooManyRequests(_TOO_MANY, retry_after=_seconds(limiter, figure, who))
+    allowance = charge(*charged)
+    if allowance.is_exceeded:
+        raise TooManyRequests(_TOO_MANY, retry_after=allowance.reset)
     yield
-    for figure in figures:
-        limiter.limiter.clear(figure, *who)
-
-
-def _seconds(limiter: Limiter, figure: RateLimitItem, who: tuple[str, str]) -> int:
-    return max(1, ceil(limiter.limiter.get_window_stats(figure, *who).reset_time - time()))
+    forgive(*charged)

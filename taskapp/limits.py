@@ -14,22 +14,24 @@ sender's budget alone: nobody can use up somebody else's.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
-from time import time
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
-from flask_limiter import Limit, Limiter
-from limits import parse_many
+from limits import RateLimitItem, parse_many
+from werkzeug.exceptions import TooManyRequests
 
 from taskapp.core.redis import redis_client
-from taskapp.counters import OwnCounters, SharedCounters
+from taskapp.counters import Counters, OwnCounters, SharedCounters, Window
 from taskapp.errors import is_api
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 LOGIN, REGISTRATION, RESET = "login", "registration", "password-reset"
+_API = "api"
 _TOO_OFTEN = "You ask too often. Try again after as many seconds as Retry-After says."
 
 
@@ -43,68 +45,101 @@ def limited(budget: str) -> Callable[[View], View]:
     return mark
 
 
+@dataclass(frozen=True)
+class Allowance:
+    """What is left of a limit after a request was charged to it."""
+
+    limit: int
+    window: Window
+
+    @property
+    def is_exceeded(self) -> bool:
+        """Whether this request was one too many."""
+        return self.window.total > self.limit
+
+    @property
+    def remaining(self) -> int:
+        """How many requests may follow."""
+        return max(0, self.limit - self.window.total)
+
+    @cached_property
+    def reset(self) -> int:
+        """Whole seconds until all of the limit is there again."""
+        return max(1, ceil(self.window.seconds))
+
+
 def configure_limits(app: Flask) -> None:
     """Charge every request. Raises ValueError when a limit cannot be read."""
     for name in ("RATELIMIT_DEFAULT", "RATELIMIT_AUTH", "RATELIMIT_CODES"):
         try:
-            parse_many(app.config[name])
+            _limits(app.config[name])
         except ValueError as problem:
             raise ValueError(f"{name}: {problem}") from problem
-    # One for each application: it holds the counters.
-    limiter = Limiter(
-        key_func=_payer,
-        # The library would make a limit for each view out of RATELIMIT_DEFAULT; this replaces it.
-        default_limits=[
-            Limit(
-                _amount, scope=_budget, shared=True, exempt_when=_is_free, error_message=_TOO_OFTEN
-            )
-        ],
-        # Unknown paths have no endpoint, and would not be charged.
-        request_identifier=lambda: request.endpoint or "unknown",
-        strategy="fixed-window",
-        app=app,
-        **_storage(app),
-    )
-    app.extensions["taskapp_limiter"] = limiter
-
-    @app.after_request
-    def tell(response: Response) -> Response:
-        """Say what is left, in the words of draft-ietf-httpapi-ratelimit-headers-07."""
-        if limit := limiter.current_limit:
-            seconds = str(max(1, ceil(limit.window.reset_time - time())))
-            response.headers["RateLimit-Limit"] = str(limit.limit.amount)
-            response.headers["RateLimit-Remaining"] = str(limit.remaining)
-            response.headers["RateLimit-Reset"] = seconds
-            if limit.breached:
-                response.headers["Retry-After"] = seconds
-        return response
-
-
-def _storage(app: Flask) -> dict[str, Any]:
     with app.app_context():
         redis = redis_client()
-    if redis is None:
-        return {"storage_uri": OwnCounters.URI}
-    pool = {"connection_pool": redis.connection_pool}
-    return {"storage_uri": SharedCounters.URI, "storage_options": pool}
+    # One for each application.
+    app.extensions["taskapp_counters"] = OwnCounters() if redis is None else SharedCounters(redis)
+    if app.config["RATELIMIT_ENABLED"]:
+        app.before_request(_charge)
+        app.after_request(_tell)
 
 
-def _budget(_endpoint: str = "") -> str:
-    view = current_app.view_functions.get(request.endpoint or "")
-    return getattr(view, "budget", "api" if is_api(request.path) else "")
+def charge(setting: str, *payer: str) -> Allowance:
+    """Charge one to the limits that a setting names; the tightest of them, or the one exceeded."""
+    found: list[Allowance] = []
+    for limit in _limits(current_app.config[setting]):
+        window = _counters().count(limit.key_for(*payer), limit.get_expiry())
+        found.append(Allowance(limit.amount, window))
+        if found[-1].is_exceeded:
+            return found[-1]
+    return min(found, key=lambda allowance: allowance.remaining)
 
 
-def _is_free() -> bool:
-    return not _budget()
+def forgive(setting: str, *payer: str) -> None:
+    """Forget what was charged to the limits that a setting names."""
+    for limit in _limits(current_app.config[setting]):
+        _counters().forget(limit.key_for(*payer))
 
 
-def _amount() -> str:
-    name = "RATELIMIT_AUTH" if _budget() in {LOGIN, REGISTRATION, RESET} else "RATELIMIT_DEFAULT"
-    return str(current_app.config[name])
+@lru_cache(maxsize=32)
+def _limits(text: str) -> list[RateLimitItem]:
+    return parse_many(text)
 
 
-def _payer() -> str:
-    if _budget() == "api" and "actor" in g:
+def _counters() -> Counters:
+    counters: Counters = current_app.extensions["taskapp_counters"]
+    return counters
+
+
+def _charge() -> None:
+    budget = _budget()
+    if not budget:
+        return
+    setting = "RATELIMIT_DEFAULT" if budget == _API else "RATELIMIT_AUTH"
+    g.allowance = charge(setting, budget, _payer(budget))
+    if g.allowance.is_exceeded:
+        raise TooManyRequests(_TOO_OFTEN)
+
+
+def _tell(response: Response) -> Response:
+    """Say what is left, in the words of draft-ietf-httpapi-ratelimit-headers-07."""
+    allowance: Allowance | None = g.get("allowance")
+    if allowance is not None:
+        response.headers["RateLimit-Limit"] = str(allowance.limit)
+        response.headers["RateLimit-Remaining"] = str(allowance.remaining)
+        response.headers["RateLimit-Reset"] = str(allowance.reset)
+        if allowance.is_exceeded:
+            response.headers["Retry-After"] = str(allowance.reset)
+    return response
+
+
+def _budget() -> str:
+    view: Any = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "budget", _API if is_api(request.path) else "")
+
+
+def _payer(budget: str) -> str:
+    if budget == _API and "actor" in g:
         return f"user {g.actor.id}"
     return f"address {_address()}"
 

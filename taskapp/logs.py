@@ -39,7 +39,7 @@ def configure_logs(app: Flask) -> None:
     ]
     as_json = app.config["LOG_FORMAT"] == "json"
     renderer = structlog.processors.JSONRenderer() if as_json else _console()
-    formatter = structlog.stdlib.ProcessorFormatter(
+    formatter = _OnceFormatter(
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -66,6 +66,16 @@ def configure_logs(app: Flask) -> None:
     )
     app.before_request(_begin)
     app.after_request(_end)
+
+
+class _OnceFormatter(structlog.stdlib.ProcessorFormatter):
+    """Makes the line of a record once, however many handlers write it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: str | None = getattr(record, "line", None)
+        if line is None:
+            line = record.line = super().format(record)
+        return line
 
 
 def _console() -> structlog.dev.ConsoleRenderer:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from taskapp import create_app
-from taskapp.extensions import db
+from taskapp.core.database import close_connections
 from tests.clients import Api
 from tests.people import Crowd
 from tests.settings import SETTINGS
@@ -41,7 +41,7 @@ def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Fla
     yield get
     for app in made.values():
         with app.app_context():
-            db.engine.dispose()
+            close_connections()
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def people(app: Flask) -> Crowd:
 
 
 @pytest.fixture
-def count_queries(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
+def count_queries() -> Callable[[], AbstractContextManager[list[str]]]:
     """`with count_queries() as statements:` collects the SQL of what happens inside."""
 
     @contextmanager
@@ -84,12 +84,10 @@ def count_queries(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]
         def note(*args: Any) -> None:
             statements.append(args[2])
 
-        with app.app_context():
-            engine = db.engine
-        event.listen(engine, "before_cursor_execute", note)
+        event.listen(Engine, "before_cursor_execute", note)
         try:
             yield statements
         finally:
-            event.remove(engine, "before_cursor_execute", note)
+            event.remove(Engine, "before_cursor_execute", note)
 
     return collect

@@ -19,6 +19,7 @@ import redis
 from sqlalchemy import Engine, NullPool, create_engine, insert, make_url, select, text
 
 from taskapp import create_app
+from taskapp.core.database import close_connections
 from taskapp.extensions import db
 from tests import servers
 from tests.missing import Missing, give_up
@@ -117,7 +118,7 @@ def migrate(url: str) -> None:
     app = create_app({**SETTINGS, "DATABASE_URL": url})
     with app.app_context():
         flask_migrate.upgrade()
-        db.engine.dispose()
+        close_connections()
 
 
 @pytest.fixture(scope="session")

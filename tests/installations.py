@@ -13,9 +13,8 @@ from flask import Flask
 from sqlalchemy import make_url, select
 
 from taskapp import create_app
-from taskapp.core.database import snapshot
+from taskapp.core.database import close_connections, snapshot
 from taskapp.core.schema import tables
-from taskapp.extensions import db
 from taskapp.moving.checksums import Checksum
 from tests.clients import Api
 from tests.databases import Databases, Servers, worker
@@ -77,7 +76,7 @@ def empty(database_servers: Servers, tmp_path: Path, pytestconfig: pytest.Config
 def close(app: Flask) -> None:
     """Let go of the database, as an application that is stopped does."""
     with app.app_context():
-        db.engine.dispose()
+        close_connections()
 
 
 def run(app: Flask, *args: object) -> Result:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from taskapp import create_app
+from taskapp.core.database import close_connections
 from taskapp.extensions import db
 from tests import servers
 from tests.databases import migrate
@@ -42,7 +43,7 @@ def test_it_says_what_is_missing(tmp_path: Path) -> None:
         db.session.commit()
         ready = client.get("/readyz").status_code == 200
         assert ready, "a newer release has migrated, and this one still serves"
-        db.engine.dispose()
+        close_connections()
 
 
 def test_whatever_is_stopped_is_named_and_it_stays_alive() -> None:
@@ -60,7 +61,7 @@ def test_whatever_is_stopped_is_named_and_it_stays_alive() -> None:
         response = client.get("/readyz")
         assert (response.status_code, list(response.json)) == (503, ["status", "redis"])
         with app.app_context():
-            db.engine.dispose()
+            close_connections()
         database.close()
         response = client.get("/readyz")
         assert (response.status_code, list(response.json)) == (503, ["status", "database", "redis"])

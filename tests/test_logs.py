@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from taskapp import create_app
 from taskapp.accounts.models import User
+from taskapp.core.database import close_connections
 from taskapp.extensions import db
 from tests.clients import Api
 from tests.people import PASSWORD, Crowd
@@ -123,7 +124,7 @@ def test_an_error_of_the_database_does_not_tell_what_was_written(
     assert "no such table: users" in text
     assert "private.example" not in text
     with app.app_context():
-        db.engine.dispose()
+        close_connections()
 
 
 def test_an_unexpected_error_is_told_to_the_log_and_not_to_the_client(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, insert
+from sqlalchemy import Engine, event, insert
 
 from taskapp.core.time import now
 from taskapp.extensions import db
@@ -61,13 +61,11 @@ def plans(
         def note(*args: Any) -> None:
             asked.append((args[2], args[3]))
 
-        with app.app_context():
-            engine = db.engine
-        event.listen(engine, "before_cursor_execute", note)
+        event.listen(Engine, "before_cursor_execute", note)
         try:
             yield found
         finally:
-            event.remove(engine, "before_cursor_execute", note)
+            event.remove(Engine, "before_cursor_execute", note)
         with databases.engine(kind).connect() as connection:
             connection.exec_driver_sql(prepare)
             for statement, parameters in asked:

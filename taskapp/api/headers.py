@@ -2,14 +2,13 @@
 
 from flask import Response
 
+from taskapp.core.headers import add_missing
+
 
 def protect(response: Response) -> Response:
     """Keep it out of caches and frames; a view that sets one of these itself has its way."""
     # What has an ETag may be kept by its reader, who asks each time whether it is still good.
     caching = "private, no-cache" if "ETag" in response.headers else "no-store"
-    response.headers.setdefault("Cache-Control", caching)
-    response.headers.setdefault(
-        "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"
-    )
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    policy = "default-src 'none'; frame-ancestors 'none'"
+    add_missing(response, {"Cache-Control": caching, "Content-Security-Policy": policy})
     return response

@@ -3,7 +3,8 @@
 The ways to the database, each for one purpose:
 
 * `read_all`, `read_one`, `read_scalar` run a SELECT by itself on an autocommit connection and give
-  plain rows: what every GET uses. No transaction stays open behind them.
+  plain rows: what every GET uses. No transaction stays open behind them. These connections have a
+  pool of their own: to switch one over for each SELECT takes longer than many a SELECT.
 * `snapshot` is for several SELECTs whose figures must agree.
 * `db.session` is the unit of work of a request that changes something. It is committed once, in
   `Taskapp.dispatch_request`. `write` runs a statement there and counts the rows.
@@ -12,16 +13,29 @@ The ways to the database, each for one purpose:
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy import (
+    URL,
+    Connection,
+    CursorResult,
+    Engine,
+    ExceptionContext,
+    Executable,
+    Row,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+T = TypeVar("T")
 
 _ENGINE, _READER, _SNAPSHOTS = "taskapp_engine", "taskapp_reader", "taskapp_snapshots"
 # What drivers call it: PostgreSQL by SQLSTATE, MySQL and MariaDB by number too, SQLite by name.
@@ -29,12 +43,23 @@ _DEADLOCKS = {"40P01", "40001"}
 _FULL = {"53100", "SQLITE_FULL", 1021, 1114}
 
 _PATIENCE = 5  # seconds to wait for a connection of the pool
+_LIFE = 3600  # seconds after which a connection is replaced: some servers cut those that idle
 
 Parameters = Mapping[str, Any] | None
 
 
 def database_options(url: str) -> dict[str, Any]:
     """The configuration of Flask-SQLAlchemy for a database URL as users write it."""
+    target, options = _engine_options(url)
+    reading = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    return {
+        "SQLALCHEMY_DATABASE_URI": target,
+        "SQLALCHEMY_ENGINE_OPTIONS": options,
+        "SQLALCHEMY_BINDS": {"reader": {**options, **reading, "url": target}},
+    }
+
+
+def _engine_options(url: str) -> tuple[URL, dict[str, Any]]:
     drivers = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
     drivers |= {"mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"}
     scheme, _, rest = url.partition("://")
@@ -44,54 +69,74 @@ def database_options(url: str) -> dict[str, Any]:
         "json_deserializer": orjson.loads,
         "hide_parameters": True,  # else errors, and so the log, would tell what people write
     }
-    if target.get_backend_name() == "sqlite":
-        return {"SQLALCHEMY_DATABASE_URI": target, "SQLALCHEMY_ENGINE_OPTIONS": options}
-    # Both would by default let a transaction see other versions of a row than it locks.
-    options |= {"isolation_level": "READ COMMITTED", "pool_pre_ping": True, "pool_size": 10}
-    options |= {"pool_timeout": _PATIENCE}
+    if target.get_backend_name() != "sqlite":
+        # Both would by default let a transaction see other versions of a row than it locks.
+        options |= {"isolation_level": "READ COMMITTED", "pool_size": 10}
+        options |= {"pool_timeout": _PATIENCE, "pool_recycle": _LIFE}
     if target.get_backend_name() == "mysql":
         target = target.update_query_dict({"charset": "utf8mb4"})
-    return {"SQLALCHEMY_DATABASE_URI": target, "SQLALCHEMY_ENGINE_OPTIONS": options}
+    return target, options
 
 
 def configure_database(app: Flask, db: SQLAlchemy) -> None:
-    """Prepare the engine of `app`: SQLite's pragmas, and the connections for reading."""
+    """Prepare the engines of `app`: SQLite's pragmas, and what happens when a server is lost."""
     with app.app_context():
-        engine = db.engine
+        engine, reader = db.engine, db.engines["reader"]
         _prepare(engine)
+        if reader.dialect.name == "sqlite":
+            event.listen(reader, "connect", _set_pragmas)
+        # Its other connections are lost with it. Each request reads before it writes, so that no
+        # connection need be asked before each use whether it is still good.
+        event.listen(reader, "handle_error", lambda problem: _drop_lost(problem, engine))
         app.extensions[_ENGINE] = engine
-        app.extensions[_READER] = engine.execution_options(isolation_level="AUTOCOMMIT")
+        app.extensions[_READER] = reader
         # On SQLite every transaction sees one state; of the others it must be asked.
         level = "SERIALIZABLE" if engine.dialect.name == "sqlite" else "REPEATABLE READ"
         app.extensions[_SNAPSHOTS] = engine.execution_options(isolation_level=level, read_only=True)
 
 
+def close_connections() -> None:
+    """Close the connections that the application keeps and nobody uses."""
+    current_app.extensions[_ENGINE].dispose()
+    current_app.extensions[_READER].dispose()
+
+
 def open_engine(url: str) -> Engine:
     """An engine for another database than the application's, set up alike; to be disposed of."""
-    options = database_options(url)
-    engine = create_engine(
-        options["SQLALCHEMY_DATABASE_URI"], **options["SQLALCHEMY_ENGINE_OPTIONS"]
-    )
+    target, options = _engine_options(url)
+    engine = create_engine(target, **options)
     _prepare(engine)
     return engine
 
 
 def read_all(statement: Executable, parameters: Parameters = None) -> Sequence[Row[Any]]:
     """Every row of a SELECT."""
-    with _reader().connect() as connection:
-        return connection.execute(statement, parameters).all()
+    return _read(statement, parameters, CursorResult.all)
 
 
 def read_one(statement: Executable, parameters: Parameters = None) -> Row[Any] | None:
     """The first row of a SELECT, or None."""
-    with _reader().connect() as connection:
-        return connection.execute(statement, parameters).first()
+    return _read(statement, parameters, CursorResult.first)
 
 
 def read_scalar(statement: Executable, parameters: Parameters = None) -> Any:
     """The first column of the first row of a SELECT, or None."""
-    with _reader().connect() as connection:
-        return connection.execute(statement, parameters).scalar()
+    return _read(statement, parameters, CursorResult.scalar)
+
+
+def _read(
+    statement: Executable, parameters: Parameters, fetch: Callable[[CursorResult[Any]], T]
+) -> T:
+    """What `fetch` takes from a SELECT; asked again on a new connection if the old one is lost."""
+    reader: Engine = current_app.extensions[_READER]
+    try:
+        with reader.connect() as connection:
+            return fetch(connection.execute(statement, parameters))
+    except DBAPIError as problem:
+        if not problem.connection_invalidated:
+            raise
+    with reader.connect() as connection:
+        return fetch(connection.execute(statement, parameters))
 
 
 def write(statement: Executable) -> int:
@@ -139,11 +184,6 @@ def snapshot() -> Iterator[Connection]:
         yield connection
 
 
-def _reader() -> Engine:
-    engine: Engine = current_app.extensions[_READER]
-    return engine
-
-
 def _prepare(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
@@ -163,6 +203,10 @@ def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     # A transaction that reads first and writes later fails at once when another wrote in between,
     # without waiting for busy_timeout. Taking the write lock first turns that into a short wait.
-    options = connection.get_execution_options()
-    if options.get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql("BEGIN" if options.get("read_only") else "BEGIN IMMEDIATE")
+    is_reading = connection.get_execution_options().get("read_only")
+    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+
+
+def _drop_lost(problem: ExceptionContext, engine: Engine) -> None:
+    if problem.is_disconnect:
+        engine.dispose()

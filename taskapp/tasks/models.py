@@ -137,6 +137,7 @@ class Task(Numbered, Timestamped, Base):
     __mapper_args__ = {"version_id_col": version}
 
 
+@event.listens_for(Task, "before_insert")
 @event.listens_for(Task, "before_update")
 def _derive(_mapper: Mapper[Task], _connection: Connection, task: Task) -> None:
     attributes = inspect(task).attrs

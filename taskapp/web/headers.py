@@ -2,6 +2,8 @@
 
 from flask import Flask, Response, request
 
+from taskapp.core.headers import add_missing
+
 # Everything from this site, nothing inline, no frames, and nothing that is not named.
 _CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
@@ -17,6 +19,7 @@ _HEADERS = {
     "X-Frame-Options": "DENY",  # for browsers that do not know frame-ancestors
 }
 _TWO_YEARS = 2 * 365 * 24 * 3600
+_SECURE_HEADERS = {**_HEADERS, "Strict-Transport-Security": f"max-age={_TWO_YEARS}"}
 
 
 def configure_headers(app: Flask) -> None:
@@ -26,13 +29,10 @@ def configure_headers(app: Flask) -> None:
 
 def forbid_caching(response: Response) -> Response:
     """Keep a page out of every cache: it is about one person, at one moment."""
-    response.headers.setdefault("Cache-Control", "no-store")
+    add_missing(response, {"Cache-Control": "no-store"})
     return response
 
 
 def _add_headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", f"max-age={_TWO_YEARS}")
+    add_missing(response, _SECURE_HEADERS if request.is_secure else _HEADERS)
     return response

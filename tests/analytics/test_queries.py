@@ -12,7 +12,7 @@ import time_machine
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, event, insert
+from sqlalchemy import Engine, delete, event, insert
 
 from taskapp.accounts.actor import Actor
 from taskapp.analytics.queries import Figures, get_figures
@@ -147,23 +147,21 @@ def figures_of(app: Flask, actor: Actor) -> Figures:
 
 
 @contextmanager
-def statements(app: Flask) -> Iterator[list[str]]:
+def statements() -> Iterator[list[str]]:
     """What is sent to the database meanwhile."""
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         sent.append(statement)
 
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(Engine, "before_cursor_execute", note)
     yield sent
-    event.remove(engine, "before_cursor_execute", note)
+    event.remove(Engine, "before_cursor_execute", note)
 
 
 def test_the_number_of_statements_does_not_grow(app: Flask, people: Crowd) -> None:
     ids = {name: getattr(people, name).id for name in PEOPLE}
-    with statements(app) as on_nothing:
+    with statements() as on_nothing:
         figures_of(app, people.alice.actor)
     task = {"owner": "alice", "assignee": "bob", "status": "todo", "priority": "low"}
     task |= {"completed_at": None, "due_at": None}
@@ -177,6 +175,6 @@ def test_the_number_of_statements_does_not_grow(app: Flask, people: Crowd) -> No
             for number in range(50)
         ],
     )
-    with statements(app) as on_much:
+    with statements() as on_much:
         assert figures_of(app, people.alice.actor).total == 50
     assert len(on_much) == len(on_nothing) <= 6

@@ -14,6 +14,7 @@ from taskapp import create_app
 from taskapp.accounts import totp
 from taskapp.accounts.models import RecoveryCode, SecondFactor
 from taskapp.accounts.sealing import unseal
+from taskapp.core.database import close_connections
 from taskapp.extensions import db
 from tests.authenticator import Authenticator, frozen, set_up
 from tests.clients import Api
@@ -156,7 +157,7 @@ def test_what_is_stored_opens_nothing(people: Crowd, app: Flask) -> None:
     other = create_app(app.config | {"SECRET_KEY": "another secret, as long as it has to be"})
     with other.app_context():
         assert unseal(sealed) is None
-        db.engine.dispose()
+        close_connections()
 
 
 def test_with_another_secret_key_codes_fail_and_recovery_codes_work(
@@ -270,7 +271,7 @@ def limited(sqlite_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
     yield start
     for app in made:
         with app.app_context():
-            db.engine.dispose()
+            close_connections()
 
 
 def try_code(app: Flask, address: str, **code: str) -> int:

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from taskapp import create_app
-from taskapp.extensions import db
+from taskapp.core.database import close_connections
 from taskapp.tasks import queries, services
 from tests.clients import Api
 from tests.people import Crowd
@@ -35,7 +35,7 @@ def make_crowd(
     yield make
     for app in apps:
         with app.app_context():
-            db.engine.dispose()
+            close_connections()
 
 
 @pytest.fixture

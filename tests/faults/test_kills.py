@@ -14,9 +14,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from taskapp import create_app
-from taskapp.core.database import read_all
+from taskapp.core.database import close_connections, read_all
 from taskapp.events.models import Event
-from taskapp.extensions import db
 from taskapp.tasks.models import Task
 from tests import servers
 from tests.databases import KINDS, migrate
@@ -83,7 +82,7 @@ def test_whoever_is_killed_every_acknowledged_write_is_there_once(
     assert event_ids(app) == list(range(1, len(seen.created) + 1))
     assert told(app) == stored(app)
     with app.app_context():
-        db.engine.dispose()
+        close_connections()
 
 
 def kill_worker(served: Node) -> None:

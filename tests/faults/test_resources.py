@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import event, text
 
 from taskapp import create_app
+from taskapp.core.database import close_connections
 from taskapp.extensions import db
 from tests.clients import Api
 from tests.deployment.writers import titles
@@ -34,7 +35,7 @@ def test_a_database_without_room_refuses_keeps_what_it_has_and_goes_on_later(
     with app.app_context(), db.engine.connect() as connection:
         pages = connection.execute(text("PRAGMA page_count")).scalar()
         engine = db.engine
-        engine.dispose()
+        close_connections()
 
     def confine(connection: Connection, _record: object) -> None:
         connection.execute(f"PRAGMA max_page_count = {pages + 4}")
@@ -49,11 +50,11 @@ def test_a_database_without_room_refuses_keeps_what_it_has_and_goes_on_later(
 
     event.remove(engine, "connect", confine)
     with app.app_context():
-        engine.dispose()
+        close_connections()
         assert alice.post("/tasks", {"title": "There is room again"}).status_code == 201
         with engine.connect() as connection:
             assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
-        engine.dispose()
+        close_connections()
 
 
 # An exhausted pool

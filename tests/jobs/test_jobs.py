@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from taskapp import create_app
 from taskapp.attachments.storage import storage
-from taskapp.core.database import read_all, read_one, read_scalar, write_apart
+from taskapp.core.database import close_connections, read_all, read_one, read_scalar, write_apart
 from taskapp.core.time import now
 from taskapp.extensions import db
 from taskapp.jobs import runner
@@ -84,7 +84,7 @@ def test_a_queue_that_is_away_loses_nothing(sqlite_url: str) -> None:
     assert [line["event"] for line in lines] == ["jobs_not_woken"]
     with app.app_context():
         assert len(due_jobs()) == 1
-        db.engine.dispose()
+        close_connections()
 
 
 def test_what_others_put_into_the_queue_is_not_believed(sqlite_url: str, redis_url: str) -> None:
@@ -96,7 +96,7 @@ def test_what_others_put_into_the_queue_is_not_believed(sqlite_url: str, redis_u
         redis.zadd(huey.storage.queue_key, {b"cos\nsystem\n(S'true'\ntR.": 1})
         with pytest.raises(ValueError, match=r"[Ss]ep|[Ss]ign"):
             huey.dequeue()
-        db.engine.dispose()
+        close_connections()
 
 
 def test_of_many_runners_one_has_a_job_in_hand(app: Flask, works: dict[str, Work]) -> None:

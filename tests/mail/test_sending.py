@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from taskapp import create_app
-from taskapp.core.database import read_all
+from taskapp.core.database import close_connections, read_all
 from taskapp.extensions import db
 from taskapp.jobs.models import Job
 from taskapp.jobs.outbox import enqueue
@@ -169,7 +169,7 @@ def test_no_server_holds_a_runner_up(
         assert run_jobs(app) == [expected]
         assert monotonic() - began < 20
     with app.app_context():
-        db.engine.dispose()
+        close_connections()
 
 
 def test_a_server_without_the_tls_that_is_asked_for_gets_no_mail(
@@ -181,7 +181,7 @@ def test_a_server_without_the_tls_that_is_asked_for_gets_no_mail(
     assert run_jobs(app) == ["retried"]
     assert postbox.mails == []
     with app.app_context():
-        db.engine.dispose()
+        close_connections()
 
 
 def test_by_default_mails_are_shown_on_the_console(

@@ -15,6 +15,7 @@ from taskapp import create_app
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.models import User
 from taskapp.accounts.sessions import find_actor
+from taskapp.core.database import close_connections
 from taskapp.core.models import is_in_models
 from taskapp.extensions import db
 from taskapp.tasks.models import Task
@@ -60,7 +61,7 @@ def migrated(request: pytest.FixtureRequest, databases: Databases) -> Iterator[F
     with app.app_context():
         yield app
         flask_migrate.upgrade()
-        db.engine.dispose()
+        close_connections()
 
 
 def test_nothing_differs_between_schema_and_models(migrated: Flask) -> None:

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from taskapp import create_app
-from taskapp.extensions import db
+from taskapp.core.database import close_connections
 from tests.settings import SETTINGS
 from tests.weather.provider import Provider
 
@@ -30,7 +30,7 @@ def make_app(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ma
     yield make
     for app in apps:
         with app.app_context():
-            db.engine.dispose()
+            close_connections()
 
 
 @pytest.fixture(params=["openweather", "open-meteo"])

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from taskapp import create_app
-from taskapp.extensions import db
+from taskapp.core.database import close_connections
 from tests.clients import Api
 from tests.people import PASSWORD, Crowd
 from tests.settings import SETTINGS
@@ -27,7 +27,7 @@ def app(sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
     app = create_app(SETTINGS | settings)
     yield app
     with app.app_context():
-        db.engine.dispose()
+        close_connections()
 
 
 def test_a_guess_by_page_and_one_by_api_are_one_and_one(app: Flask, site: Site) -> None:

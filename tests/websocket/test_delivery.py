@@ -8,7 +8,7 @@ from contextlib import ExitStack, suppress
 from sqlalchemy import or_, select, text
 from sqlalchemy.exc import OperationalError
 
-from taskapp.core.database import read_all
+from taskapp.core.database import close_connections, read_all
 from taskapp.events.models import Event
 from taskapp.extensions import db
 from taskapp.tasks import services
@@ -105,7 +105,7 @@ def cut_connections(deployment: Deployment) -> None:
                 with suppress(OperationalError):  # it has gone by itself
                     db.session.execute(text(f"KILL {row.id}"))
         db.session.rollback()
-        db.engine.dispose()
+        close_connections()
 
 
 def test_sockets_outlive_the_loss_of_the_database(each_deployment: Deployment) -> None:
