@@ -86,6 +86,7 @@ def test_without_redis_everything_goes_on(line: Line, break_it: Callable[[Proxy]
     while line.sign_in_wrongly() != 401:
         assert monotonic() < give_up, "Redis is back, and is not used"
         sleep(0.05)
-    assert 429 in {line.sign_in_wrongly() for _ in range(LOGINS)}
+    # A worker may notice a moment later than the other, and has its own count until then.
+    assert 429 in {line.sign_in_wrongly() for _ in range(WORKERS * LOGINS)}
     assert line.post_task() == 201
     assert ear.hear()["type"] == "task.created"
