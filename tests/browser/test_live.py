@@ -156,6 +156,22 @@ def test_the_other_pages_follow_as_well(
     clean[:] = [each for each in clean if "404" not in each]
 
 
+def test_a_search_follows_and_keeps_its_marks(alice: Page, script: Scripts) -> None:
+    program = script("alice")
+    one = program.add("water the plants")
+    program.add("watering can")
+    open_page(alice, "/tasks?q=water")
+    found = alice.locator(".t-row-t mark")
+    expect(found).to_have_text(["water", "water"])
+    program.call("PATCH", one, title="water the garden", priority="high")
+    expect(row(alice, "water the garden")).to_be_visible(timeout=SOON)
+    expect(found).to_have_text(["water", "water"])
+    # What the search does not find any more stays in its place, as it is now.
+    program.call("PATCH", one, title="pour on the garden")
+    expect(row(alice, "pour on the garden")).to_be_visible(timeout=SOON)
+    expect(found).to_have_text(["water"])
+
+
 def test_completing_happens_in_place_and_can_be_undone_once(
     alice: Page, script: Scripts, clean: list[str]
 ) -> None:
