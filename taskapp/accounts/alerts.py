@@ -19,7 +19,8 @@ from taskapp.mail.composing import Mail, compose, link
 CHANGES = {
     "email": "Your e-mail address was changed",
     "password": "Your password was changed",
-    "second_factor": "Your second factor was switched off",
+    "factor_off": "Your second factor was switched off",
+    "factor_on": "A second factor was switched on",
 }
 MOST_AN_HOUR = 5  # about one account: its address may be somebody else's, who shall not be flooded
 _JOB = "alert_owner"

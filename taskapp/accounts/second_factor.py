@@ -117,6 +117,7 @@ def confirm(actor: Actor, code: str) -> list[str]:
     if write(on) != 1:
         raise Conflict("The second factor is on already.")
     close_other_sessions(actor)
+    _alert(actor.id, "factor_on")
     return replace_codes(actor.id)
 
 
@@ -194,7 +195,11 @@ def _enrolment(actor: Actor, secret: str) -> Enrolment:
 
 
 def _remove(user_id: int) -> None:
-    user = get_user(user_id)
-    alert_owner(user, "second_factor", user.email)
+    _alert(user_id, "factor_off")
     forget_codes(user_id)
     db.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
+
+
+def _alert(user_id: int, change: str) -> None:
+    user = get_user(user_id)
+    alert_owner(user, change, user.email)
