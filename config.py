@@ -58,6 +58,9 @@ def load(env: Mapping[str, str] = environ) -> dict[str, Any]:
         "S3_ENDPOINT_URL": env.get("S3_ENDPOINT_URL") or None,
         # Cost of a password hash: 2^n rounds of bcrypt.
         "BCRYPT_ROUNDS": _integer(env, "BCRYPT_ROUNDS", 12),
+        # True: no new password may be among the most common ones. Clients of earlier systems may
+        # have such, and the contract takes them; so it is off unless somebody wants it.
+        "REFUSE_COMMON_PASSWORDS": _boolean(env, "REFUSE_COMMON_PASSWORDS", False),
         # How long an API token lives, in seconds.
         "TOKEN_LIFETIME": timedelta(seconds=_integer(env, "TOKEN_LIFETIME", 1800)),
         # How long a browser stays signed in, in days, when its user asks for it.

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from flask import current_app
 
+from taskapp.accounts.alerts import mail_alert
 from taskapp.accounts.email_tokens import forget_expired_tokens
 from taskapp.accounts.mailbox import mail_reset, mail_verification
 from taskapp.accounts.sessions import forget_expired_sessions
@@ -44,6 +45,7 @@ def prune_expired(_claim: Claim) -> None:
 WORKS = (
     Work("verify_address", mail_verification),
     Work("reset_password", mail_reset),
+    Work("alert_owner", mail_alert),
     Work("plan_digests", plan_digests, every=timedelta(minutes=15)),
     Work("send_digest", mail_digest),
     Work("refresh_weather", ask_for_weather, every=timedelta(hours=3)),

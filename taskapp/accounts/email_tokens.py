@@ -8,7 +8,7 @@ from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import Row, delete, func, select, update
 
 from taskapp.accounts.models import EmailToken, User
 from taskapp.core.database import read_one, read_scalar, write
@@ -68,16 +68,17 @@ def find_owner(token: str, purpose: str) -> Row[Any]:
 
 def use_token(token: str, purpose: str) -> None:
     """Use a token up; raises Invalid when somebody else, or the other tab, was quicker."""
-    used = delete(EmailToken).where(
-        EmailToken.digest == _digest(token), EmailToken.purpose == purpose
-    )
+    good = (EmailToken.purpose == purpose, EmailToken.expires_at > now())
+    used = delete(EmailToken).where(EmailToken.digest == _digest(token), *good)
     if write(used) == 0:
         raise Invalid({"token": [_BAD]})
 
 
 def forget_tokens_of(user_id: int) -> None:
-    """Make every link that was mailed to a user worthless."""
-    db.session.execute(delete(EmailToken).where(EmailToken.user_id == user_id))
+    """Make every link that was mailed to a user worthless. The rows stay until they are pruned, for
+    `has_enough` to count: whoever changes an address to and fro floods nobody."""
+    mailed = update(EmailToken).where(EmailToken.user_id == user_id, EmailToken.expires_at > now())
+    db.session.execute(mailed.values(expires_at=now()))
 
 
 def forget_expired_tokens() -> int:

@@ -13,7 +13,6 @@ from taskapp.accounts import passwords
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.email_tokens import (
     find_owner,
-    forget_tokens_of,
     has_enough,
     make_token,
     use_token,
@@ -21,8 +20,7 @@ from taskapp.accounts.email_tokens import (
 from taskapp.accounts.models import User
 from taskapp.accounts.names import check_email, key_of
 from taskapp.accounts.queries import get_user
-from taskapp.accounts.services import get_for_update
-from taskapp.accounts.sessions import close_sessions_of
+from taskapp.accounts.services import get_for_update, replace_password
 from taskapp.core.database import read_one
 from taskapp.core.errors import Conflict
 from taskapp.jobs.outbox import enqueue
@@ -69,9 +67,8 @@ def reset_password(token: str, password: str) -> None:
     password_hash = passwords.hash_password(password)
     user = get_for_update(owner.id)
     use_token(token, "reset")
-    user.password_hash, user.is_verified = password_hash, True
-    forget_tokens_of(user.id)
-    close_sessions_of(user.id)
+    user.is_verified = True
+    replace_password(user, password_hash)
 
 
 def mail_verification(claim: Claim) -> Mail | None:

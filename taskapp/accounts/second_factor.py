@@ -11,7 +11,9 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from taskapp.accounts import totp
 from taskapp.accounts.actor import Actor
+from taskapp.accounts.alerts import alert_owner
 from taskapp.accounts.models import SecondFactor
+from taskapp.accounts.queries import get_user
 from taskapp.accounts.recovery_codes import count_codes, forget_codes, replace_codes, use_code
 from taskapp.accounts.sealing import seal, unseal
 from taskapp.accounts.services import confirm_password
@@ -115,6 +117,7 @@ def confirm(actor: Actor, code: str) -> list[str]:
     if write(on) != 1:
         raise Conflict("The second factor is on already.")
     close_other_sessions(actor)
+    _alert(actor.id, "factor_on")
     return replace_codes(actor.id)
 
 
@@ -192,5 +195,11 @@ def _enrolment(actor: Actor, secret: str) -> Enrolment:
 
 
 def _remove(user_id: int) -> None:
+    _alert(user_id, "factor_off")
     forget_codes(user_id)
     db.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
+
+
+def _alert(user_id: int, change: str) -> None:
+    user = get_user(user_id)
+    alert_owner(user, change, user.email)

@@ -11,6 +11,7 @@ from structlog.contextvars import bind_contextvars
 from taskapp.accounts import passwords
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.admins import lock_with_admins, refuse_to_lose
+from taskapp.accounts.alerts import alert_owner
 from taskapp.accounts.email_tokens import forget_tokens_of
 from taskapp.accounts.models import User
 from taskapp.accounts.names import (
@@ -107,9 +108,7 @@ def change_password(actor: Actor, *, current_password: str, new_password: str) -
     passwords.check_password(new_password, "new_password")
     confirm_password(actor, current_password)
     password_hash = passwords.hash_password(new_password)
-    get_for_update(actor.id).password_hash = password_hash
-    forget_tokens_of(actor.id)
-    close_sessions_of(actor.id)
+    replace_password(get_for_update(actor.id), password_hash)
 
 
 def confirm_password(actor: Actor, current_password: str) -> None:
@@ -124,9 +123,16 @@ def set_password(login: str, password: str) -> User:
     passwords.check_password(password)
     password_hash = passwords.hash_password(password)
     user = get_for_update(get_id(login))
-    user.password_hash = password_hash
-    close_sessions_of(user.id)
+    replace_password(user, password_hash)
     return user
+
+
+def replace_password(user: User, password_hash: str) -> None:
+    """Set the hash, end every session and mailed link of the user, and have the user told."""
+    user.password_hash = password_hash
+    forget_tokens_of(user.id)
+    close_sessions_of(user.id)
+    alert_owner(user, "password", user.email)
 
 
 def update_user(
@@ -137,10 +143,10 @@ def update_user(
 ) -> User:
     """Change an account and return it: username, email, timezone; by admins role and flags too.
 
-    A new address is not verified yet, unless an admin says so; it is mailed a link to do so.
-    To be called through `membership.services`, which sees to what hangs on the account. Raises
-    Forbidden, Invalid, Conflict when a name is taken or the last active admin would be lost, Stale
-    when none of `expected_versions` is stored, NotFound.
+    A new address is not verified yet, unless an admin says so; it is mailed a link to do so, and
+    the former one is told. To be called through `membership.services`, which sees to what hangs on
+    the account. Raises Forbidden, Invalid, Conflict when a name is taken or the last active admin
+    would be lost, Stale when none of `expected_versions` is stored, NotFound.
     """
     is_last_admin = False
     if actor.is_admin and changes.keys() & FLAGS:
@@ -156,11 +162,12 @@ def update_user(
         refuse_to_lose()
     if "timezone" in changes:
         columns["timezone"] = check_timezone(changes["timezone"])
-    former_key = user.email_key
+    former_email = user.email
     _change(actor, user, changes, columns)
-    if user.email_key != former_key:
+    if user.email_key != key_of(former_email):
         forget_tokens_of(user_id)
         _have_verified(user)
+        alert_owner(user, "email", former_email)
     if not user.is_active:
         close_sessions_of(user_id)
     return user

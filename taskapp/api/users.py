@@ -67,7 +67,7 @@ def get_me() -> Response:
 @blp.arguments(UserSchema(partial=True))
 @blp.response(200, UserSchema)
 def update_me(changes: dict[str, Any]) -> Response:
-    """Change one's own name, address or time zone."""
+    """Change one's own name, address or time zone; a former address is told by mail."""
     actor = current_actor()
     return _user_response(services.update_me(actor, changes, expected_versions(actor.id)))
 

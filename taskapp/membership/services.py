@@ -26,6 +26,16 @@ def update_me(
     return update_user(replace(actor, role="user"), actor.id, changes, expected_versions)
 
 
+def change_email(actor: Actor, email: str | None, current_password: str) -> User:
+    """Change the actor's own address, or do without one; return the account.
+
+    To be called first in a transaction. Raises as `update_user`, and Forbidden when the password is
+    wrong.
+    """
+    accounts.confirm_password(actor, current_password)
+    return update_me(actor, {"email": email})
+
+
 def update_user(
     actor: Actor,
     user_id: int,

@@ -25,7 +25,7 @@ import unicodedata
 from collections.abc import Iterator
 
 # What comes after this many letters of a unit is not looked at; MySQL ends its words at 84.
-_UNIT_LENGTH = 64
+UNIT_LENGTH = 64
 _MARK, _END = " __", "."
 
 Run = tuple[str, ...]
@@ -81,11 +81,17 @@ def marked(unit: str) -> str:
 
 def runs_of(text: str) -> Iterator[Run]:
     """The runs of a text, each as its units."""
-    for run in _folded(text).translate(_CLASSES).split(" "):
-        if units := tuple(unit[:_UNIT_LENGTH] for unit in run.split("\n") if unit):
+    for run in written(folded(text)).split(" "):
+        if units := tuple(unit[:UNIT_LENGTH] for unit in run.split("\n") if unit):
             yield units
 
 
-def _folded(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return _TURKISH_I.sub("i", folded)
+def written(letters: str) -> str:
+    """Folded letters with a blank between runs, and lines between the units of one."""
+    return letters.translate(_CLASSES)
+
+
+def folded(text: str) -> str:
+    """The form in which letters are compared."""
+    caseless = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return _TURKISH_I.sub("i", caseless)

@@ -11,7 +11,9 @@ from taskapp.accounts.queries import find_active_users
 from taskapp.core.errors import Invalid
 from taskapp.tasks import bulk
 from taskapp.tasks.models import PRIORITIES
+from taskapp.tasks.queries import find_tasks
 from taskapp.web.access import current_actor, redirect_next
+from taskapp.web.deletion import asks_first
 from taskapp.web.notices import notify, notify_undoable
 
 pages = Blueprint("bulk", __name__)
@@ -29,17 +31,19 @@ _ASK = "ask"
 
 @pages.post("/tasks/bulk")
 def change_tasks() -> ResponseReturnValue:
-    """Do one thing to every selected task; ask first before several are deleted."""
+    """Do one thing to every selected task; of some deletions, ask first."""
     act, ids = request.values.get("action", ""), _selected()
     if act not in bulk.ACTS:
         abort(422, "That is nothing that can be done to tasks.")
     if not ids or len(ids) > bulk.MOST:
         abort(422, f"Select between one and {bulk.MOST} tasks.")
-    if act == "delete" and len(ids) > 1 and "sure" not in request.form:
-        return render_template("tasks/bulk_delete.html", ids=ids)
+    actor = current_actor()
+    is_sure = act != "delete" or "sure" in request.form
+    if not is_sure and asks_first(actor, find_tasks(actor, ids)):
+        return render_template("tasks/bulk_delete.html", ids=ids, what=_tasks(len(ids)))
     if act == "assign" and request.form.get("assignee_id") == _ASK:
         return render_template("tasks/bulk_assign.html", ids=ids, people=find_active_users())
-    outcome = bulk.change_many(current_actor(), ids, act, _value(act))
+    outcome = bulk.change_many(actor, ids, act, _value(act))
     sentences = []
     if outcome.done:
         sentences.append(f"{_tasks(len(outcome.done))} {_DONE[act]}.")

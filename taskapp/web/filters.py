@@ -5,15 +5,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g
+from markupsafe import Markup, escape
 
 from taskapp.attachments.models import MAX_SIZE
 from taskapp.core.time import now, today
 from taskapp.tasks.agenda import count_open
+from taskapp.tasks.hits import find_hits
 from taskapp.tasks.policies import may_edit
+from taskapp.tasks.search import MAX_LENGTH
 from taskapp.web import words
 from taskapp.web.due import DueDate, due_date
 from taskapp.web.listing import OPEN
 from taskapp.web.markdown import markdown
+
+_MARK = Markup("<mark>{}</mark>")
 
 
 def register_filters(app: Flask) -> None:
@@ -25,6 +30,7 @@ def register_filters(app: Flask) -> None:
         "due": _due,
         "duration": words.duration_words,
         "file_icon": words.file_icon,
+        "hits": _hits,
         "hue": words.hue_of,
         "initials": words.initials,
         "clock": _clock,
@@ -54,6 +60,15 @@ def _due(task: Any) -> DueDate | None:
 def _clock(task: Any) -> str:
     """The time of day at which a task is due, if it is due at one."""
     return "" if task.due_on or not task.due_at else f"{task.due_at.astimezone(_zone()):%H:%M}"
+
+
+def _hits(text: str, q: str) -> Markup:
+    """A text in which what a search for `q` finds is marked."""
+    parts, shown = [], 0
+    for first, last in find_hits(text, q[:MAX_LENGTH]):
+        parts += [escape(text[shown:first]), _MARK.format(text[first:last])]
+        shown = last
+    return Markup("").join([*parts, escape(text[shown:])])
 
 
 def _day(day: date) -> str:

@@ -19,7 +19,7 @@ MOST = 300
 
 @pages.get("/tasks/rows")
 def show_rows() -> ResponseReturnValue:
-    """The rows of the tasks `ids`, a comma list; of those that can be seen."""
+    """The rows of the tasks `ids`, a comma list, in a search for `q`; of those that can be seen."""
     return _pieces(as_cards=False)
 
 
@@ -36,5 +36,9 @@ def _pieces(*, as_cards: bool) -> str:
         abort(422, f"Ask for {MOST} tasks at most.")
     tasks = find_tasks(current_actor(), ids)
     return render_template(
-        "tasks/_pieces.html", tasks=tasks, people=names_of(tasks), as_cards=as_cards
+        "tasks/_pieces.html",
+        tasks=tasks,
+        people=names_of(tasks),
+        as_cards=as_cards,
+        q=request.args.get("q", ""),
     )

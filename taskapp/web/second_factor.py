@@ -1,11 +1,15 @@
 """The second factor in the settings: switch it on and off, and renew the recovery codes."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import segno
-from flask import Blueprint, Response, abort, redirect, render_template, request
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 from flask import url_for as url
 from flask.typing import ResponseReturnValue
 
 from taskapp.accounts import second_factor
+from taskapp.accounts.actor import Actor
 from taskapp.accounts.recovery_codes import are_codes_of
 from taskapp.core.errors import Forbidden, Invalid
 from taskapp.guesses import guess_of
@@ -14,6 +18,8 @@ from taskapp.web.access import current_actor
 from taskapp.web.forms.second_factor import ConfirmForm, EnrolForm, ProofForm
 from taskapp.web.notices import notify
 from taskapp.web.settings import settings_page
+
+T = TypeVar("T")
 
 pages = Blueprint("second_factor", __name__, url_prefix="/settings/second-factor")
 
@@ -57,16 +63,7 @@ def confirm() -> ResponseReturnValue:
 @limited(LOGIN)
 def disable() -> ResponseReturnValue:
     """Switch it off, with the password and a code."""
-    form = ProofForm()
-    if not form.validate():
-        return settings_page(factor=form), 422
-    actor, code = current_actor(), form.otp.data or ""
-    try:
-        with guess_of(actor.id, code):
-            second_factor.disable(actor, form.password.data or "", code)
-    except Forbidden as refusal:
-        form.form_errors.append(refusal.message)
-        return settings_page(factor=form), 403
+    _with_proof(second_factor.disable)
     notify("Signing in takes your password alone again.")
     return redirect(url("web.settings.index", _anchor="factor"))
 
@@ -75,16 +72,7 @@ def disable() -> ResponseReturnValue:
 @limited(LOGIN)
 def renew_codes() -> ResponseReturnValue:
     """New recovery codes, with the password and a code; show them this once."""
-    form = ProofForm()
-    if not form.validate():
-        return settings_page(factor=form), 422
-    actor, code = current_actor(), form.otp.data or ""
-    try:
-        with guess_of(actor.id, code):
-            codes = second_factor.renew_codes(actor, form.password.data or "", code)
-    except Forbidden as refusal:
-        form.form_errors.append(refusal.message)
-        return settings_page(factor=form), 403
+    codes = _with_proof(second_factor.renew_codes)
     return render_template("settings/recovery_codes.html", codes=codes, is_new=False)
 
 
@@ -97,6 +85,20 @@ def download_codes() -> ResponseReturnValue:
     response = Response("\n".join(codes) + "\n", mimetype="text/plain")
     response.headers["Content-Disposition"] = "attachment; filename=taskapp-recovery-codes.txt"
     return response
+
+
+def _with_proof(act: Callable[[Actor, str, str], T]) -> T:
+    """Do what takes the password and a code; where they are not right, the form is the answer."""
+    form, actor = ProofForm(), current_actor()
+    if not form.validate():
+        abort(make_response(settings_page(factor=form), 422))
+    code = form.otp.data or ""
+    try:
+        with guess_of(actor.id, code):
+            return act(actor, form.password.data or "", code)
+    except Forbidden as refusal:
+        form.form_errors.append(refusal.message)
+        abort(make_response(settings_page(factor=form), 403))
 
 
 def _secret_page(form: ConfirmForm) -> str:

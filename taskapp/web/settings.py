@@ -12,7 +12,7 @@ from taskapp.limits import LOGIN, limited
 from taskapp.membership import services as membership
 from taskapp.web.access import current_actor
 from taskapp.web.forms.second_factor import EnrolForm, ProofForm
-from taskapp.web.forms.settings import PasswordForm, ProfileForm
+from taskapp.web.forms.settings import EmailForm, PasswordForm, ProfileForm
 from taskapp.web.forms.tokens import TokenForm
 from taskapp.web.notices import notify
 from taskapp.web.signing_in import sign_in
@@ -28,15 +28,11 @@ def index() -> ResponseReturnValue:
 
 @pages.post("/settings/profile")
 def change_profile() -> ResponseReturnValue:
-    """Change the username, the email or the time zone."""
+    """Change the username or the time zone."""
     form = ProfileForm()
     if not form.validate():
         return settings_page(profile=form), 422
-    changes = {
-        "username": form.username.data,
-        "email": form.email.data or None,
-        "timezone": form.timezone.data,
-    }
+    changes = {"username": form.username.data, "timezone": form.timezone.data}
     try:
         membership.update_me(current_actor(), changes)
     except (Invalid, Conflict) as refusal:
@@ -44,6 +40,27 @@ def change_profile() -> ResponseReturnValue:
         return settings_page(profile=form), 409 if isinstance(refusal, Conflict) else 422
     notify("Your profile is saved.")
     return redirect(url_for("web.settings.index"))
+
+
+@pages.post("/settings/email")
+@limited(LOGIN)
+def change_email() -> ResponseReturnValue:
+    """Change the address, or do without one, with the password; the former address is told."""
+    form = EmailForm()
+    if not form.validate():
+        return settings_page(email=form), 422
+    try:
+        membership.change_email(
+            current_actor(), form.email.data or None, form.current_password.data or ""
+        )
+    except Forbidden as refusal:
+        form.current_password.errors = [refusal.message]
+        return settings_page(email=form), 403
+    except (Invalid, Conflict) as refusal:
+        form.refuse(refusal)
+        return settings_page(email=form), 409 if isinstance(refusal, Conflict) else 422
+    notify("Your address is saved.")
+    return redirect(url_for("web.settings.index", _anchor="mail"))
 
 
 @pages.post("/settings/password")
@@ -87,8 +104,8 @@ def close_other_sessions() -> ResponseReturnValue:
 
 
 def settings_page(**forms: Any) -> str:
-    """The page, with the forms that were not accepted as they were sent: profile, password, factor,
-    token."""
+    """The page, with the forms that were not accepted as they were sent: profile, email, password,
+    factor, token."""
     actor = current_actor()
     state = second_factor.get_state(actor.id)
     factor_form = ProofForm if state.is_on else EnrolForm
@@ -96,6 +113,7 @@ def settings_page(**forms: Any) -> str:
     return render_template(
         "settings.html",
         profile=forms.get("profile") or ProfileForm(formdata=None, obj=actor),
+        email=forms.get("email") or EmailForm(formdata=None, obj=actor),
         password=forms.get("password") or PasswordForm(formdata=None),
         account=get_user(actor.id),
         factor=state,

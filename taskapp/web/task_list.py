@@ -46,6 +46,7 @@ def render_list() -> ResponseReturnValue:
     page = render_template(
         "tasks/list.html",
         listing=listing,
+        q=listing.q,
         complaint=complaint,
         chips=listing.chips(everybody, day),
         sorts=SORTS,

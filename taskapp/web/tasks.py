@@ -12,6 +12,7 @@ from taskapp.tasks.models import DESCRIPTION_LENGTH, STATUSES
 from taskapp.tasks.policies import may_edit
 from taskapp.web.access import current_actor, redirect_next
 from taskapp.web.conflict import render_conflict, render_edit
+from taskapp.web.deletion import asks_first
 from taskapp.web.forms.tasks import TaskForm
 from taskapp.web.markdown import markdown
 from taskapp.web.notices import notify, notify_undoable
@@ -105,16 +106,12 @@ def preview_description() -> ResponseReturnValue:
     return markdown(request.form.get("text", "")[:DESCRIPTION_LENGTH])
 
 
-@pages.get("/tasks/<id:task_id>/delete")
-def confirm_deletion(task_id: int) -> ResponseReturnValue:
-    """Ask whether it shall be deleted."""
-    return render_template("tasks/delete.html", task=_get_editable(task_id))
-
-
 @pages.post("/tasks/<id:task_id>/delete")
 def delete_task(task_id: int) -> ResponseReturnValue:
-    """Delete a task."""
+    """Delete a task; ask first where logged time or files go with it."""
     task = _get_editable(task_id)
+    if "sure" not in request.form and asks_first(current_actor(), [task]):
+        return render_template("tasks/delete.html", task=task)
     services.delete_task(current_actor(), task_id)
     notify_undoable(f"Deleted “{task.title}”.")
     return redirect(url(".index"))

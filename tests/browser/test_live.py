@@ -156,6 +156,62 @@ def test_the_other_pages_follow_as_well(
     clean[:] = [each for each in clean if "404" not in each]
 
 
+def test_figures_and_the_time_log_follow(alice: Page, script: Scripts) -> None:
+    program = script("alice")
+    task = int(program.add("one").rsplit("/", 1)[1])
+    work = {"task_id": task, "mark_done": False}
+
+    open_page(alice, "/time")
+    expect(alice.get_by_role("heading", name="No time logged yet")).to_be_visible()
+    first = program.call("POST", "/task-records", **work, time_spent=90)["id"]
+    record, total = alice.locator(f"#record-{first}"), alice.locator(".t-timetotal")
+    expect(record).to_contain_text("1h 30m", timeout=SOON)
+    record.get_by_role("link", name="Change").hover()
+    place = top_of(record)
+    program.call("POST", "/task-records", **work, time_spent=5, completion_date="2020-01-01")
+    program.call("POST", "/task-records", **work, time_spent=30)
+    expect(total).to_have_text("2h 05m in 3 records", timeout=SOON)
+    assert top_of(record) == place, "what is under the pointer stays there"
+    records = alice.locator(".t-log > li")
+    expect(records).to_have_count(2)
+    alice.get_by_role("heading", level=1).hover()
+    expect(records).to_have_count(3)
+    program.call("PATCH", f"/task-records/{first}", time_spent=60, note="Slides")
+    expect(record).to_contain_text("Slides", timeout=SOON)
+    expect(record).to_contain_class("is-fresh")
+    program.call("DELETE", f"/task-records/{first}")
+    expect(total).to_have_text("35m in 2 records", timeout=SOON)
+
+    open_page(alice, "/analytics")
+    created = alice.locator(".t-kpi").filter(has_text="Created").locator("dd").first
+    expect(created).to_have_text("1")
+    figure = alice.locator("figure").filter(has=alice.get_by_role("heading", name="by status"))
+    figure.locator("summary").click()
+    program.add("two")
+    expect(created).to_have_text("2", timeout=SOON)
+    expect(figure.get_by_role("row", name="To do")).to_contain_text("2")
+    program.call("PUT", f"/tasks/{task}/status", status="done")
+    expect(figure.get_by_role("row", name="Done")).to_contain_text("1", timeout=SOON)
+    drawn = alice.locator("svg.t-chart rect.s-1")
+    expect(drawn.first).to_be_visible()
+
+
+def test_a_search_follows_and_keeps_its_marks(alice: Page, script: Scripts) -> None:
+    program = script("alice")
+    one = program.add("water the plants")
+    program.add("watering can")
+    open_page(alice, "/tasks?q=water")
+    found = alice.locator(".t-row-t mark")
+    expect(found).to_have_text(["water", "water"])
+    program.call("PATCH", one, title="water the garden", priority="high")
+    expect(row(alice, "water the garden")).to_be_visible(timeout=SOON)
+    expect(found).to_have_text(["water", "water"])
+    # What the search does not find any more stays in its place, as it is now.
+    program.call("PATCH", one, title="pour on the garden")
+    expect(row(alice, "pour on the garden")).to_be_visible(timeout=SOON)
+    expect(found).to_have_text(["water"])
+
+
 def test_completing_happens_in_place_and_can_be_undone_once(
     alice: Page, script: Scripts, clean: list[str]
 ) -> None:

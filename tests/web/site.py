@@ -56,7 +56,8 @@ class Page(HTMLParser):
         if tag == "main":
             self.main = given
         if tag == "form":
-            action = given.get("action", self.address)
+            # No browser sends the part behind `#`: there it looks for where to scroll to.
+            action = given.get("action", self.address).partition("#")[0]
             self.forms.append(Form(action, given.get("method", "get")))
         elif tag == "a":
             self._link = given.get("href")

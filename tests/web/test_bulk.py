@@ -88,9 +88,19 @@ def test_deleting_several_asks_first_and_can_be_undone(
     assert "1 task deleted." in act(site, ids[:1], action="delete").text, "one goes without asking"
 
 
+def test_deleting_logged_time_asks_first(people: Crowd, browse: Browse, ids: list[int]) -> None:
+    site = browse(people.alice)
+    people.alice.api.post("/task-records", {"task_id": ids[0], "time_spent": 5})
+    page = act(site, ids[:1], action="delete")
+    assert "Delete 1 task?" in page.text
+    assert "The time logged on it goes as well." in page.text
+    assert people.alice.api.get(f"/tasks/{ids[0]}").status_code == 200
+    assert "1 task deleted." in act(site, ids[:1], action="delete", sure="yes").text
+
+
 def test_a_deleted_task_comes_back(people: Crowd, browse: Browse, ids: list[int]) -> None:
-    site, address = browse(people.alice), f"/tasks/{ids[0]}/delete"
-    page = site.submit(address, address)
+    site, address = browse(people.alice), f"/tasks/{ids[0]}"
+    page = site.submit(address, f"{address}/delete")
     take_back(site, page)
     assert people.alice.api.get(f"/tasks/{ids[0]}").json["title"] == "a"
 

@@ -27,10 +27,12 @@ def test_a_day_with_the_pages(site: Site) -> None:
     assert "Completed" in site.press("/tasks", f"{path}/status", status="done").text
     assert "Nothing left to do" in site.open("/tasks").text
     site.press(path, f"{path}/status", status="todo")
-    assert site.submit(f"{path}/delete", f"{path}/delete").address == "/tasks"
+    assert site.submit(path, f"{path}/delete").address == "/tasks"
     assert site.open(path).status == 404
 
-    site.submit("/settings", "/settings/profile", timezone="Asia/Tokyo", email="a@example.org")
+    site.submit("/settings", "/settings/profile", timezone="Asia/Tokyo")
+    address = {"email": "a@example.org", "current_password": PASSWORD}
+    assert "Your address is saved." in site.submit("/settings", "/settings/email", **address).text
     passwords = {"current_password": PASSWORD, "new_password": PASSWORD + "!"}
     assert site.submit("/settings", "/settings/password", **passwords).status == 200
     assert site.submit("/tasks", "/logout").address == "/login"

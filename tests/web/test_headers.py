@@ -33,7 +33,6 @@ PAGES = [
     "/tasks/new",
     "/tasks/{id}",
     "/tasks/{id}/edit",
-    "/tasks/{id}/delete",
     "/time",
     "/settings",
     "/settings/delete",

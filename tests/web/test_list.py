@@ -16,7 +16,8 @@ Browse = Callable[[Person], Site]
 
 
 def titles(page: Page) -> list[str]:
-    return re.findall(r'class="t-row-t"[^>]*>([^<]+)<', page.html)
+    found = re.findall(r'class="t-row-t"[^>]*>(.+?)</a>', page.html)
+    return [re.sub("</?mark>", "", title) for title in found]
 
 
 def headings(page: Page) -> list[str]:
@@ -157,6 +158,27 @@ def test_searching_keeps_the_filters_and_filtering_the_search(site: Site) -> Non
 def test_the_address_says_only_what_matters(site: Site) -> None:
     page = site.open("/tasks?q=&status=todo&status=in_progress&due=&assignee_id=&city=&sort=title")
     assert page.address == "/tasks?sort=title"
+
+
+def test_what_was_found_is_marked_in_the_titles(people: Crowd, browse: Browse) -> None:
+    make = people.alice.api.make_task
+    make('Sort <b>"apples"</b> & apples')
+    make("Große Straße")
+    bun = make("A bun", description="of apples")
+    site = browse(people.alice)
+    found = site.open("/tasks?q=APPLE&sort=title").html
+    assert (
+        "Sort &lt;b&gt;&#34;<mark>apple</mark>s&#34;&lt;/b&gt; &amp; <mark>apple</mark>s" in found
+    )
+    assert ">A bun</a>" in found, "what is found in the description marks nothing in the title"
+    assert "Große <mark>Straß</mark>e" in site.open("/tasks?q=stras").html
+    assert "<mark>" not in site.open("/tasks").html
+    # Rows that scripts fetch by themselves are marked alike.
+    pieces = re.search(r'data-pieces="([^"]+)"', site.open("/tasks?q=b%26un").html)
+    assert pieces
+    assert unescape(pieces[1]) == "/tasks/rows?q=b%26un"
+    assert "A <mark>bun</mark>" in site.open(f"/tasks/rows?q=bun&ids={bun['id']}").html
+    assert "<mark>" not in site.open(f"/tasks/rows?ids={bun['id']}").html
 
 
 def test_too_much_to_search_for_is_said_and_the_rest_shown(site: Site) -> None:

@@ -121,7 +121,8 @@ def test_a_new_address_is_confirmed_anew(
 ) -> None:
     site = browse(people.alice)
     site.submit(mailed_path(), "/verify")
-    page = site.submit("/settings", "/settings/profile", email="new@example.org")
+    address = {"email": "new@example.org", "current_password": PASSWORD}
+    page = site.submit("/settings", "/settings/email", **address)
     assert "new@example.org is not confirmed yet" in page.text
 
 

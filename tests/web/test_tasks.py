@@ -1,6 +1,7 @@
 """One task: adding, showing, changing, completing and deleting it."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -230,19 +231,46 @@ def test_a_status_that_is_none_is_refused(people: Crowd, browse: Browse) -> None
     assert "A task is to do, in progress or done." in page.text
 
 
-def test_deleting_asks_first(people: Crowd, browse: Browse) -> None:
+@pytest.mark.parametrize("place", ["", "/edit"])
+def test_what_can_be_undone_is_deleted_without_asking(
+    people: Crowd, browse: Browse, place: str
+) -> None:
     path = f"/tasks/{people.alice.api.make_task('Old list')['id']}"
     site = browse(people.alice)
-    delete = site.open(path).links["Delete"]
-    assert "“Old list” goes. You can undo this right afterwards" in site.open(delete).text
-    assert people.alice.api.get(path).status_code == 200
-    page = site.submit(delete, delete)
+    if place:
+        page = site.press(f"{path}/edit", f"{path}/delete")
+    else:
+        page = site.submit(path, f"{path}/delete")
     assert page.address == "/tasks"
     assert "Deleted “Old list”." in page.text
     assert people.alice.api.get(path).status_code == 404
+    site.send(page.form("/undo"), events=page.marked["events"]["value"])
+    assert people.alice.api.get(path).status_code == 200
 
 
-STRANGE = ["", "/edit", "/delete"]
+@pytest.mark.parametrize("dear", ["time", "file"])
+def test_deleting_logged_time_or_files_asks_first(people: Crowd, browse: Browse, dear: str) -> None:
+    api, site = people.alice.api, browse(people.alice)
+    task = api.make_task("Old list")
+    path, delete = f"/tasks/{task['id']}", f"/tasks/{task['id']}/delete"
+    form = site.open(path).form(delete)
+    # After the page was opened; the server knows all the same.
+    if dear == "time":
+        api.post("/task-records", {"task_id": task["id"], "time_spent": 90, "mark_done": False})
+    else:
+        api.post(f"{path}/attachments", data={"file": (BytesIO(b"x"), "q3.csv")})
+    asked = site.send(form)
+    assert "Delete this task?" in asked.text
+    assert ("1h 30m of logged time with it" in asked.text) == (dear == "time")
+    assert "You can undo this right afterwards, but its files do not come back." in asked.text
+    assert asked.links["Keep it"] == path
+    assert api.get(path).status_code == 200
+    page = site.send(asked.form(delete))
+    assert "Deleted “Old list”." in page.text
+    assert api.get(path).status_code == 404
+
+
+STRANGE = ["", "/edit"]
 ACTIONS: list[tuple[str, dict[str, Any]]] = [
     ("/edit", {"title": "Mine now"}),
     ("/status", {"status": "done"}),

@@ -21,6 +21,6 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-bulk-clear]")) clearSelection();
   const button = event.target.closest("[data-select]");
   if (!button) return;
-  const selecting = button.closest(".t-list").classList.toggle("is-selecting");
+  const selecting = document.querySelector(".t-list").classList.toggle("is-selecting");
   button.setAttribute("aria-pressed", String(selecting));
 });

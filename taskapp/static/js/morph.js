@@ -26,7 +26,7 @@ const CLOSED = "details:not([open]) form";
    says, its own. */
 function isLeftAlone(element) {
   return (
-    element.matches("[name=csrf_token], [data-select], [data-said], progress") ||
+    element.matches("[name=csrf_token], [data-said], progress") ||
     (element.matches(`form:not(${CLOSED})`) && [...element.querySelectorAll(TYPED)].some(isTyped))
   );
 }

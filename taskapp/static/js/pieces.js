@@ -9,6 +9,8 @@ export const tasksIn = (root) =>
 /* By id, those that can be seen; null where nothing could be learnt. */
 export async function fetchPieces(region, ids) {
   if (ids.length > MOST) return null;
-  const html = ids.length ? await read(`${region.dataset.pieces}?ids=${ids}`) : "<ul></ul>";
+  const address = new URL(region.dataset.pieces, location.href);
+  address.searchParams.set("ids", ids);
+  const html = ids.length ? await read(address) : "<ul></ul>";
   return html === null ? null : tasksIn(parse(html));
 }

@@ -2,16 +2,17 @@
    the focus.
 
    Each [data-swap] becomes as the one of the same name. Within it a [data-hold] (a column of the
-   board, a day of the calendar) waits while the pointer or the focus is in it, but for its tasks,
-   which change in their places. In a list ([data-waits]) that is always so: rows that come wait
-   behind a line above it, rows that go stay, greyed, until the next load. */
+   board, a day of the calendar or the time log) waits while the pointer or the focus is in it, but
+   for its tasks, which change in their places. In a list ([data-waits]) that is always so: rows that
+   come wait behind a line above it, rows that go stay, greyed, until the next load. */
 import { morph } from "./morph.js";
 import { fetchPieces, tasksIn } from "./pieces.js";
 import { acts } from "./send.js";
 import { offer, withdraw } from "./waiting.js";
 
 // What shows that it has changed.
-const FLASHES = ".t-row, .t-card, .t-evt-w, .t-ag, .t-props dd, .t-feed > li, .t-md";
+const FLASHES =
+  ".t-row, .t-card, .t-evt-w, .t-ag, .t-props dd, .t-feed > li, .t-md, .t-log > li, .t-kpi";
 
 /* Ids of the tasks to which something has happened since this page was loaded. */
 export const touched = new Set();

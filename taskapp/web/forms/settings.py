@@ -8,11 +8,20 @@ from taskapp.web.forms.base import Form, Text, choices
 
 
 class ProfileForm(Form):
-    """Names and time zone."""
+    """Name and time zone."""
 
     username = Text("Username", [DataRequired("Choose a username.")])
-    email = Text("Email")
     timezone = SelectField("Time zone", choices=lambda: choices(_zones()))
+
+
+class EmailForm(Form):
+    """An address, or none, and the password: whoever reads the mail can take the account over."""
+
+    email = Text("Email")
+    # On the page of settings the form of the password has a field of that name, too.
+    current_password = PasswordField(
+        "Current password", [InputRequired("Type your current password.")], id="email-password"
+    )
 
 
 class PasswordForm(Form):
