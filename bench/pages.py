@@ -1,20 +1,23 @@
-"""What the heavy pages cost: the server's CPU, statements and bytes, and the browser's paint.
+"""What the heavy pages cost: the server's CPU, statements and bytes, and the browser's time.
 
     python bench/pages.py
 
 A user with 5,000 tasks opens the list of 50, the board with its 500 cards a column, and analytics.
-The paint is that of Chromium, if it is installed: the largest, and how far things have moved.
+The browser is Chromium, if it is installed, on a desk and on a phone: a processor a quarter as
+fast, behind 1.6 Mbit/s and 150 ms. It tells by itself the largest paint, how far things have moved,
+and how long a click took to show.
 """
 
 import gzip
 import shutil
 import sys
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import requests
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import Engine, event
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -29,20 +32,31 @@ from tests.live import CHROMIUM_OPTIONS
 from tests.settings import SETTINGS
 
 TASKS, TIMES = 5_000, 30
+# Its address, and what is clicked there: a check, a card's menu, the table behind a chart.
 PAGES = {
-    "list of 50": "/tasks?per_page=50",
-    "board": "/board",
-    "analytics": "/analytics",
+    "list of 50": ("/tasks?per_page=50", ".t-row .t-check"),
+    "board": ("/board", ".t-card summary"),
+    "analytics": ("/analytics", "main summary"),
 }
-# Asked of the page once it has settled.
-PAINT = """() => new Promise(done => {
-  let paint = 0, shift = 0;
-  new PerformanceObserver(list => list.getEntries().forEach(e => { paint = e.startTime; }))
-    .observe({type: 'largest-contentful-paint', buffered: true});
-  new PerformanceObserver(list => list.getEntries().forEach(e => { shift += e.value; }))
-    .observe({type: 'layout-shift', buffered: true});
-  setTimeout(() => done([paint, shift]), 500);
-})"""
+DESK = {"viewport": {"width": 1440, "height": 900}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+SLOW_LINE = {
+    "offline": False,
+    "latency": 150,
+    "downloadThroughput": 1.6e6 / 8,
+    "uploadThroughput": 0.75e6 / 8,
+}
+# Milliseconds of the largest paint, the layout's shift, and milliseconds until a click was shown,
+# which Chromium tells from 16 on.
+WATCH = """() => {
+  const found = window.found = {paint: 0, shift: 0, click: 0};
+  const watch = (type, take, more) => new PerformanceObserver(
+    list => list.getEntries().forEach(take)).observe({type, buffered: true, ...more});
+  watch('largest-contentful-paint', e => { found.paint = e.startTime; });
+  watch('layout-shift', e => { if (!e.hadRecentInput) found.shift += e.value; });
+  watch('event', e => { if (e.interactionId) found.click = Math.max(found.click, e.duration); },
+    {durationThreshold: 16});
+}"""
 
 
 def cost_of(server: Server, url: str, path: str, headers: dict[str, str]) -> dict[str, float]:
@@ -75,22 +89,38 @@ def _statements(url: str, path: str, headers: dict[str, str]) -> int:
     return len(statements)
 
 
-def paint_of(server: Server, path: str, given: str) -> dict[str, float]:
-    """Milliseconds until the largest paint, and the layout's shift, as the median of five."""
-    name, value = given.split("=", 1)
+def browser_times(server: Server, path: str, click: str, given: str) -> dict[str, float]:
+    """What the browser says, as medians of five: on a desk, and on a phone."""
+    found = {}
     with sync_playwright() as playwright:
         program = shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_OPTIONS)
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        context.add_cookies([{"name": name, "value": value, "url": server.url}])
-        page = context.new_page()
-        runs: list[list[float]] = []
-        for _ in range(5):
-            page.goto(f"{server.url}{path}")
-            runs.append(page.evaluate(PAINT))
+        for where, screen in (("desk", DESK), ("phone", PHONE)):
+            context = browser.new_context(**screen)
+            name, value = given.split("=", 1)
+            context.add_cookies([{"name": name, "value": value, "url": server.url}])
+            page = context.new_page()
+            if screen is PHONE:
+                line = context.new_cdp_session(page)
+                line.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+                line.send("Network.emulateNetworkConditions", SLOW_LINE)
+            runs = [visit(page, f"{server.url}{path}", click) for _ in range(5)]
+            for figure, words in (("paint", "paint ms"), ("shift", "shift"), ("click", "click ms")):
+                found[f"{where}: {words}"] = median(run[figure] for run in runs)
+            context.close()
         browser.close()
-    paints, shifts = (sorted(each) for each in zip(*runs, strict=True))
-    return {"largest paint ms": paints[2], "layout shift": shifts[2]}
+    return found
+
+
+def visit(page: Page, address: str, click: str) -> dict[str, float]:
+    """Open a page, wait until it is still, and click."""
+    page.goto(address, wait_until="networkidle")
+    page.evaluate(WATCH)
+    page.wait_for_timeout(500)
+    page.locator(click).first.click()
+    page.wait_for_timeout(1500)
+    found: dict[str, float] = page.evaluate("() => window.found")
+    return found
 
 
 def measure() -> dict[str, dict[str, Any]]:
@@ -102,10 +132,10 @@ def measure() -> dict[str, dict[str, Any]]:
         with serving_taskapp(url, at.redis, folder) as server:
             given = cookie(server)
             found: dict[str, dict[str, Any]] = {}
-            for name, path in PAGES.items():
+            for name, (path, click) in PAGES.items():
                 found[name] = cost_of(server, url, path, {"Cookie": given})
                 if shutil.which("chromium"):
-                    found[name] |= paint_of(server, path, given)
+                    found[name] |= browser_times(server, path, click, given)
                 print(name, found[name], flush=True)
             return found
 

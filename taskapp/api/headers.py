@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from taskapp.core.headers import add_missing
+from taskapp.headers import add_missing
 
 
 def protect(response: Response) -> Response:

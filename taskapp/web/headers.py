@@ -2,7 +2,7 @@
 
 from flask import Flask, Response, request
 
-from taskapp.core.headers import add_missing
+from taskapp.headers import add_missing
 
 # Everything from this site, nothing inline, no frames, and nothing that is not named.
 _CONTENT_SECURITY_POLICY = (
