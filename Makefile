@@ -44,10 +44,11 @@ soak: $(DEVELOPMENT) ## break it for longer: 210 kills, 50,000 writes, 100,000 m
 	@scripts/debian-packages.sh
 	@$(BIN)/pytest --numprocesses 2 tests/faults tests/api/test_fuzz.py
 
-bench: $(BENCHMARKS) ## measure into docs/performance.md, in a quarter of an hour (QUICK=1: a glance)
+bench: $(BENCHMARKS) ## measure into docs/performance.md, in half an hour (QUICK=1: a glance)
 	@$(BIN)/python bench/compare.py $(if $(QUICK),--quick)
 	@$(BIN)/python bench/growth.py $(if $(QUICK),--quick)
 	@$(if $(QUICK),,$(BIN)/python bench/pages.py)
+	@$(if $(QUICK),,$(BIN)/python bench/live.py)
 
 lint: $(DEVELOPMENT) ## check style, mistakes and types, and the files of a deployment
 	@$(BIN)/ruff check

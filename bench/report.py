@@ -25,6 +25,11 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (header, rule, *rows))
 
 
+def figure(value: float) -> str:
+    """A number with as many digits as say something."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def write(name: str, found: Mapping[str, Any], text: str, chart: str) -> None:
     """Keep the figures as JSON, the chart as SVG, and put the text into its place on the page."""
     DOCS.mkdir(exist_ok=True)
