@@ -17,6 +17,7 @@ from tests.settings import SETTINGS
 
 pytest_plugins = [
     "tests.missing",
+    "tests.figures",
     "tests.databases",
     "tests.storages",
     "tests.installations",

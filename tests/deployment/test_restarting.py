@@ -6,13 +6,13 @@ import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from http.client import HTTPConnection
-from socket import create_connection, create_server, socket
+from socket import create_server, socket
 
 import pytest
 from flask import Flask
 
 from tests.deployment.listening import listening
-from tests.deployment.nodes import node
+from tests.deployment.nodes import is_refused, node
 from tests.deployment.writers import event_ids, titles, writing
 from tests.people import Crowd, Person
 from tests.websocket.listening import wait_until
@@ -102,15 +102,6 @@ def test_whoever_is_connected_when_it_stops_is_still_answered(
         assert answer.status == 201
         assert server.wait() == 0
     assert titles(sqlite_app) == ["Sent in two parts"]
-
-
-def is_refused(port: int) -> bool:
-    """Whether nobody takes a connection any more."""
-    try:
-        create_connection(("127.0.0.1", port)).close()
-    except ConnectionRefusedError:
-        return True
-    return False
 
 
 def test_reloading_loses_no_request_and_no_event(
