@@ -45,13 +45,12 @@ class Installation:
         acts = {
             "worker": lambda: os.kill(min(self.node.workers()), signal.SIGKILL),
             "master": self._kill_master,
-            "node": self._kill_node,
             "runner": self._kill_runner,
             "redis": lambda: _restart(self.redis),
         }
         if (database := self.database) is not None:
             acts["database"] = lambda: _restart(database)
-        return acts
+        return acts | {"node": self._kill_node}
 
     @property
     def stops(self) -> dict[str, Act]:

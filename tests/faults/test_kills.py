@@ -29,7 +29,7 @@ from tests.mail.postbox import Postbox
 from tests.people import Crowd
 
 # Of each database. The long run (`make soak`) sets more.
-KILLS = int(os.environ.get("KILLS", "6"))
+KILLS = int(os.environ.get("KILLS", "5"))
 WRITES_BETWEEN = int(os.environ.get("WRITES_BETWEEN", "15"))
 HAND_OVER = 60  # seconds for the mails that are left at the end
 
