@@ -3,7 +3,7 @@
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from http.client import HTTPConnection
 from socket import create_server, socket
@@ -36,7 +36,11 @@ def alice(sqlite_app: Flask) -> Person:
 
 
 def test_on_a_socket_that_systemd_holds_clients_notice_no_restart(
-    sqlite_app: Flask, sqlite_url: str, alice: Person, listener: socket
+    sqlite_app: Flask,
+    sqlite_url: str,
+    alice: Person,
+    listener: socket,
+    record_property: Callable[[str, object], None],
 ) -> None:
     base = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with node(sqlite_url, listener=listener.fileno(), WEB_CONCURRENCY="1") as server:
@@ -51,6 +55,8 @@ def test_on_a_socket_that_systemd_holds_clients_notice_no_restart(
     assert (seen.refused, seen.broken) == (0, {})
     assert seen.answers.keys() == {201}
     assert titles(sqlite_app) == sorted(seen.created)
+    record_property("restarts", STOPS)
+    record_property("writes", len(seen.created))
 
 
 def test_on_a_port_of_its_own_it_breaks_no_connection_that_it_took(
