@@ -47,7 +47,9 @@ def measure(rounds: int) -> None:
         ratios.append(p99(hung) / p99(before))
         longest = max(longest, *writes)
         print(f"others before: {summary(before)}; while it hangs: {summary(hung)}")
-    print(f"median ratio of p99: {median(ratios):.2f}; a task with a city: {longest:.0f} ms at most")
+    print(
+        f"median ratio of p99: {median(ratios):.2f}; a task with a city: {longest:.0f} ms at most"
+    )
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
 `postgres()`, `mariadb()` and `valkey()` are context managers: each starts a server in a temporary
 folder, out of reach of any other, yields its URL, and stops it. A server also ends when the tests
-are killed. `durable_postgres()`, `durable_mariadb()` and `valkey_server()` yield a Server that tests
-may kill and stop.
+are killed. `durable_postgres()`, `durable_mariadb()` and `valkey_server()` yield a Server that
+tests may kill and stop.
 """
 
 import os

@@ -19,7 +19,6 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-
 from sqlalchemy import make_url
 
 from taskapp import create_app
@@ -60,9 +59,7 @@ def fuzzed(apps: Callable[..., Flask], databases: Databases) -> Crowd:
 
 
 @pytest.mark.parametrize("label", list(operations()))
-def test_no_request_breaks_the_contract(
-    fuzzed: Crowd, label: str, record_property: Note
-) -> None:
+def test_no_request_breaks_the_contract(fuzzed: Crowd, label: str, record_property: Note) -> None:
     schema = schemathesis.openapi.from_wsgi("/openapi.json", fuzzed.root.app)
     method, path = label.split()
     operation = schema[path][method]

@@ -98,7 +98,11 @@ def installation(kind: str, folder: Path, **settings: Any) -> Iterator[Installat
         migrate(url)
         redis = stack.enter_context(servers.valkey_server())
         common = {"JOBS_URL": f"{redis.url}/1", **settings}
-        limits = {"RATELIMIT_ENABLED": "true", "RATELIMIT_DEFAULT": PLENTY, "RATELIMIT_AUTH": PLENTY}
+        limits = {
+            "RATELIMIT_ENABLED": "true",
+            "RATELIMIT_DEFAULT": PLENTY,
+            "RATELIMIT_AUTH": PLENTY,
+        }
         workers = {"WEB_CONCURRENCY": "2", "TOKEN_LIFETIME": "86400"}
         served = stack.enter_context(
             node(url, REDIS_URL=f"{redis.url}/0", **limits, **workers, **common)

@@ -8,7 +8,6 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import psutil
-import pytest
 from redis import Redis
 from sqlalchemy import NullPool, create_engine, text
 
