@@ -80,14 +80,16 @@ class Installation:
 
 def stop_for_a_moment(pid: int) -> None:
     """Stop a process and all below it; they go on as if no time had passed."""
-    stopped = psutil.Process(pid)
-    stopped.suspend()  # first, so that it makes no more
-    family = [stopped, *stopped.children(recursive=True)]
-    for each in family:
-        each.suspend()
-    sleep(STOPPED)
-    for each in reversed(family):
-        each.resume()
+    family = [psutil.Process(pid)]
+    family[0].suspend()  # first, so that it makes no more
+    try:
+        family += family[0].children(recursive=True)
+        for each in family:
+            each.suspend()
+        sleep(STOPPED)
+    finally:
+        for each in reversed(family):
+            each.resume()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic, sleep
 from urllib.parse import urlsplit
 
@@ -17,13 +18,13 @@ from tests.websocket.listening import Ear, opened
 WORKERS = 2
 LOGINS = 5  # each minute, from each address
 RECOVERY = 10  # seconds until a Redis that is back is used again
-
-
-def slow(line: Proxy) -> None:
-    line.delay(0.2)  # there and back: longer than it is waited for
-
-
-BREAKS: list[Callable[[Proxy], None]] = [slow, Proxy.hang, Proxy.cut, Proxy.reset]
+# Slow: there and back it takes longer than it is waited for.
+BREAKS: list[Callable[[Proxy], None]] = [
+    partial(Proxy.delay, seconds=0.2),
+    Proxy.hang,
+    Proxy.cut,
+    Proxy.reset,
+]
 
 
 @dataclass
