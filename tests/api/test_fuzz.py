@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 from sqlalchemy import make_url
 
 from taskapp import create_app
-from taskapp.extensions import db
+from taskapp.core.database import close_connections
 from tests.databases import Databases
 from tests.people import Crowd
 from tests.settings import SETTINGS
@@ -96,7 +96,7 @@ def begin_again(app: Flask, people: Crowd) -> Callable[[], None]:
 
     def copy(source: str, target: str) -> None:
         with app.app_context():
-            db.engine.dispose()
+            close_connections()
         with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
             one.backup(other)
 

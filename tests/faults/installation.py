@@ -13,7 +13,7 @@ import psutil
 from flask import Flask
 
 from taskapp import create_app
-from taskapp.extensions import db
+from taskapp.core.database import close_connections
 from tests import servers
 from tests.databases import migrate
 from tests.deployment.nodes import Node, node
@@ -117,7 +117,7 @@ def installation(kind: str, folder: Path, **settings: Any) -> Iterator[Installat
         served.start().until_ready()
         yield Installation(app, served, start_runner(), redis, database, start_runner)
         with app.app_context():
-            db.engine.dispose()
+            close_connections()
 
 
 def _database(kind: str, folder: Path, stack: ExitStack) -> tuple[Server | None, str]:

@@ -13,7 +13,7 @@ from flask import Flask
 
 from taskapp import create_app
 from taskapp.attachments.storage import s3
-from taskapp.extensions import db
+from taskapp.core.database import close_connections
 from taskapp.mail import sending
 from tests.clients import Api
 from tests.faults.proxy import Proxy, proxy
@@ -43,7 +43,7 @@ def application(url: str, **settings: Any) -> Iterator[Flask]:
     app = create_app({**SETTINGS, "DATABASE_URL": url, **settings})
     yield app
     with app.app_context():
-        db.engine.dispose()
+        close_connections()
 
 
 def test_without_weather_a_task_is_saved_soon(
