@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -102,13 +103,14 @@ def test_a_mail_that_cannot_be_sent_is_sent_later_and_once(
 def test_a_file_that_cannot_be_stored_is_refused_and_can_be_sent_again(
     sqlite_url: str,
     s3_endpoint: str,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     break_it: Callable[[Proxy], None],
 ) -> None:
     monkeypatch.setattr(s3, "_PATIENCE", 1)
     with line_to(s3_endpoint) as line:
         files = {
-            "STORAGE_URL": f"s3://{BUCKET}/faults",
+            "STORAGE_URL": f"s3://{BUCKET}/{tmp_path.name}",
             "S3_ENDPOINT_URL": f"http://127.0.0.1:{line.port}",
         }
         with application(sqlite_url, **files) as app:
