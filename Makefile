@@ -37,12 +37,19 @@ test: $(DEVELOPMENT) ## lint, then run every test on every database and in a bro
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/pytest --numprocesses 2 --cov
 
-soak: export KILLS := 70
+# Each may be set: make soak KILLS=20 MINUTES=5
+soak: export KILLS := 200
 soak: export WRITES_BETWEEN := 250
+soak: export ROUNDS := 1000
 soak: export FUZZ_EXAMPLES := 2500
-soak: $(DEVELOPMENT) ## break it for longer: 210 kills, 50,000 writes, 100,000 made-up requests
+soak: export FUZZ_SEQUENCES := 1000
+soak: export DEPLOYMENT_STOPS := 100
+soak: export MINUTES := 60
+SOAKED := tests/faults tests/concurrency tests/deployment/test_restarting.py tests/api/test_fuzz.py \
+          tests/api/test_bad_data.py tests/core/test_time.py tests/tasks/test_quick_add.py
+soak: $(DEVELOPMENT) ## break it for hours, and say how often (docs/reliability.md has what came of it)
 	@scripts/debian-packages.sh
-	@$(BIN)/pytest --numprocesses 2 tests/faults tests/api/test_fuzz.py
+	@$(BIN)/pytest --numprocesses 2 --dist worksteal --hypothesis-profile soak --figures $(SOAKED)
 
 bench: $(BENCHMARKS) ## measure into docs/performance.md, in half an hour (QUICK=1: a glance)
 	@$(BIN)/python bench/compare.py $(if $(QUICK),--quick)

@@ -1,6 +1,6 @@
 """How gunicorn serves Taskapp, on a laptop and in a deployment alike."""
 
-from os import environ, getpid
+from os import environ, getpid, getppid
 from pathlib import Path
 from select import select
 from shutil import rmtree
@@ -50,6 +50,10 @@ class Worker(ThreadWorker):
         may send to somebody else.
         """
         super().set_accept_enabled(enabled)
+        if self.ppid != getppid():
+            # The master was killed, so nobody will say a word. gunicorn only stops to accept, and
+            # keeps the port from the next master for as long as anybody keeps a connection.
+            self.alive = False
         if enabled or self.alive:
             return
         for listener in self.sockets:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -17,6 +18,7 @@ from tests.settings import SETTINGS
 
 pytest_plugins = [
     "tests.missing",
+    "tests.figures",
     "tests.databases",
     "tests.storages",
     "tests.installations",
@@ -24,6 +26,9 @@ pytest_plugins = [
     "tests.weather.provider",
     "tests.mail.postbox",
 ]
+
+# `make soak` chooses it, for the tests that do not say how many examples they try.
+hypothesis.settings.register_profile("soak", max_examples=5_000, deadline=None)
 
 
 @pytest.fixture(scope="session")

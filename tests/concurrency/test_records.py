@@ -11,7 +11,7 @@ from taskapp.records.models import TaskRecord
 from taskapp.tasks.models import Task
 from tests.clients import Api
 from tests.people import Crowd, Person
-from tests.race import race
+from tests.race import race, rounds
 
 
 def another(person: Person) -> Api:
@@ -55,7 +55,7 @@ def test_of_many_writers_on_two_tasks(app: Flask, people: Crowd) -> None:
 def test_against_the_deletion_of_their_task(app: Flask, people: Crowd) -> None:
     other = people.bob.api.make_task()["id"]
     maker, mover, owner = another(people.bob), another(people.bob), another(people.alice)
-    for _ in range(30):
+    for _ in rounds(30):
         task = owner.make_task(assignee_id=people.bob.id)["id"]
         work: dict[str, Any] = {"task_id": task, "time_spent": 7}
         path = f"/task-records/{maker.post('/task-records', work).json['id']}"

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from socket import create_server
+from socket import create_connection, create_server
 from tempfile import TemporaryFile
 from time import monotonic, sleep
 from typing import IO
@@ -16,6 +16,7 @@ import requests
 
 from tests.live import ROOT, START_SECONDS, STOP_SECONDS, settings_for
 
+ORPHANED = 10  # seconds in which workers notice that their master is gone: they look each second
 GUNICORN = [sys.executable, "-m", "gunicorn", "--config=gunicorn.conf.py"]
 
 
@@ -91,6 +92,15 @@ class Node:
         os.killpg(self.master, signal.SIGKILL)
         self.wait()
 
+    def kill_master(self) -> None:
+        """End the master alone, and wait until its workers have noticed and shut the door."""
+        self.signal(signal.SIGKILL)
+        self.wait()
+        give_up = monotonic() + ORPHANED
+        while not is_refused(self.port):
+            assert monotonic() < give_up, "its workers go on without it"
+            sleep(0.05)
+
     def stop(self) -> int:
         """Stop it gracefully; its exit code."""
         self.signal(signal.SIGTERM)
@@ -128,3 +138,12 @@ def free_port() -> int:
     with create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
     return port
+
+
+def is_refused(port: int) -> bool:
+    """Whether nobody takes a connection any more."""
+    try:
+        create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return True
+    return False

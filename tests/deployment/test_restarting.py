@@ -3,16 +3,16 @@
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from http.client import HTTPConnection
-from socket import create_connection, create_server, socket
+from socket import create_server, socket
 
 import pytest
 from flask import Flask
 
 from tests.deployment.listening import listening
-from tests.deployment.nodes import node
+from tests.deployment.nodes import is_refused, node
 from tests.deployment.writers import event_ids, titles, writing
 from tests.people import Crowd, Person
 from tests.websocket.listening import wait_until
@@ -36,7 +36,11 @@ def alice(sqlite_app: Flask) -> Person:
 
 
 def test_on_a_socket_that_systemd_holds_clients_notice_no_restart(
-    sqlite_app: Flask, sqlite_url: str, alice: Person, listener: socket
+    sqlite_app: Flask,
+    sqlite_url: str,
+    alice: Person,
+    listener: socket,
+    record_property: Callable[[str, object], None],
 ) -> None:
     base = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with node(sqlite_url, listener=listener.fileno(), WEB_CONCURRENCY="1") as server:
@@ -51,6 +55,8 @@ def test_on_a_socket_that_systemd_holds_clients_notice_no_restart(
     assert (seen.refused, seen.broken) == (0, {})
     assert seen.answers.keys() == {201}
     assert titles(sqlite_app) == sorted(seen.created)
+    record_property("restarts", STOPS)
+    record_property("writes", len(seen.created))
 
 
 def test_on_a_port_of_its_own_it_breaks_no_connection_that_it_took(
@@ -102,15 +108,6 @@ def test_whoever_is_connected_when_it_stops_is_still_answered(
         assert answer.status == 201
         assert server.wait() == 0
     assert titles(sqlite_app) == ["Sent in two parts"]
-
-
-def is_refused(port: int) -> bool:
-    """Whether nobody takes a connection any more."""
-    try:
-        create_connection(("127.0.0.1", port)).close()
-    except ConnectionRefusedError:
-        return True
-    return False
 
 
 def test_reloading_loses_no_request_and_no_event(

@@ -3,7 +3,7 @@
 import http.client
 import json
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ AGAIN = {409, 502, 503, 504}
 class Writing:
     """What the clients have seen."""
 
-    created: list[str] = field(default_factory=list)  # titles that were answered with 201
+    created: list[str] = field(default_factory=list)  # names that were answered with 201
     refused: int = 0  # connections that nobody took
     broken: Counter[str] = field(
         default_factory=Counter
@@ -52,12 +52,27 @@ class Writing:
         wait_until(lambda: len(self.created) >= before + more, seconds=ANSWER)
 
 
+Kind = tuple[str, Callable[[str], dict[str, str]]]
+# What they create under a name of its own: the path, and the body.
+TASKS: Kind = ("/api/v1/tasks", lambda name: {"title": name})
+ACCOUNTS: Kind = (
+    "/api/v1/users",
+    lambda name: {"username": name, "email": f"{name}@example.org", "password": "long enough"},
+)
+
+
 @contextmanager
-def writing(base: str, token: str, writers: int = WRITERS) -> Iterator[Writing]:
+def writing(
+    base: str, token: str, writers: int = WRITERS, kind: Kind = TASKS, breath: float = BREATH
+) -> Iterator[Writing]:
     """Clients that create tasks as long as the block runs; half of them keep their connection."""
     seen, end = Writing(), Event()
+
+    def write(number: int) -> None:
+        _write(base, token, seen, end, kind=kind, breath=breath, keeps=bool(number % 2))
+
     with ThreadPoolExecutor(writers) as pool:
-        runs = [pool.submit(_write, base, token, seen, end, bool(n % 2)) for n in range(writers)]
+        runs = [pool.submit(write, number) for number in range(writers)]
         try:
             yield seen
         finally:
@@ -66,7 +81,9 @@ def writing(base: str, token: str, writers: int = WRITERS) -> Iterator[Writing]:
         run.result()
 
 
-def _write(base: str, token: str, seen: Writing, end: Event, keeps: bool) -> None:
+def _write(
+    base: str, token: str, seen: Writing, end: Event, *, kind: Kind, breath: float, keeps: bool
+) -> None:
     address = urlsplit(base)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=ANSWER)
     unsure: deque[tuple[str, float]] = deque()  # what is to be sent again, and since when
@@ -74,27 +91,32 @@ def _write(base: str, token: str, seen: Writing, end: Event, keeps: bool) -> Non
         if end.is_set() and not unsure:
             break
         again = unsure and (end.is_set() or turn % 2)
-        title, since = unsure.popleft() if again else (str(uuid4()), monotonic())
+        name, since = unsure.popleft() if again else (str(uuid4()), monotonic())
         headers = {
             "Authorization": f"Bearer {token}",
             "Content-Type": "application/json",
-            "Idempotency-Key": title,
+            "Idempotency-Key": name,
             "Connection": "keep-alive" if keeps else "close",
         }
-        if not _attempt(connection, title, headers, seen):
-            assert monotonic() < since + PATIENCE, f"{title} could not be written"
-            unsure.append((title, since))
+        if not _attempt(connection, kind, name, headers, seen):
+            assert monotonic() < since + PATIENCE, f"{name} could not be written"
+            unsure.append((name, since))
             sleep(PAUSE)
-        sleep(BREATH)
+        sleep(breath)
     connection.close()
 
 
 def _attempt(
-    connection: http.client.HTTPConnection, title: str, headers: dict[str, str], seen: Writing
+    connection: http.client.HTTPConnection,
+    kind: Kind,
+    name: str,
+    headers: dict[str, str],
+    seen: Writing,
 ) -> bool:
-    """Try once to create a task; tell whether it is there."""
+    """Try once to create it; tell whether it is there."""
+    path, body = kind
     try:
-        connection.request("POST", "/api/v1/tasks", json.dumps({"title": title}), headers)
+        connection.request("POST", path, json.dumps(body(name)), headers)
         answer = connection.getresponse()
         answer.read()
     except ConnectionRefusedError:
@@ -104,7 +126,7 @@ def _attempt(
     else:
         seen.answers[answer.status] += 1
         if answer.status == 201:
-            seen.created.append(title)
+            seen.created.append(name)
             return True
         assert answer.status in AGAIN, answer.status
     connection.close()

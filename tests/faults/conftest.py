@@ -1,5 +1,6 @@
 """Nodes whose line to the database the tests can slow down, hang and cut."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,12 +9,13 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
+import requests
 from flask import Flask
 from sqlalchemy import URL, make_url
 
 from tests.deployment.nodes import Node, node
 from tests.faults.proxy import Address, Proxy, proxy
-from tests.people import Crowd, Person
+from tests.people import PASSWORD, Crowd, Person
 
 
 @dataclass
@@ -59,6 +61,17 @@ def through(url: URL, line: Proxy) -> str:
     """The same database, reached through the proxy."""
     plain = url.set(host="127.0.0.1", port=line.port, query={})
     return plain.render_as_string(hide_password=False)
+
+
+def browser(base: str, login: str) -> requests.Session:
+    """A browser in which somebody has signed in, as its cookies show."""
+    client = requests.Session()
+    form = client.get(f"{base}/login", timeout=20).text
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', form)
+    assert token
+    answers = {"login": login, "password": PASSWORD, "csrf_token": token[1]}
+    client.post(f"{base}/login", data=answers, timeout=20).raise_for_status()
+    return client
 
 
 def wait_for(growing: list[Any], length: int) -> None:

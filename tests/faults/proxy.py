@@ -75,11 +75,12 @@ class Proxy:
             await self._ends.wait()
 
     async def _connected(self, reader: StreamReader, writer: StreamWriter) -> None:
-        if self._broken is not None:
+        if self._broken is None:
+            self._writers.add(writer)
+            await self._open.wait()
+        if self._broken is not None:  # by now
             self._end(writer)
             return
-        self._writers.add(writer)
-        await self._open.wait()
         try:
             there, back = await self._connect()
         except OSError:

@@ -1,6 +1,5 @@
 """A database that is gone, hangs, or comes and goes."""
 
-import re
 from collections.abc import Callable
 from time import monotonic, sleep
 
@@ -8,9 +7,8 @@ import pytest
 import requests
 
 from tests.deployment.writers import titles, writing
-from tests.faults.conftest import Line, wait_for
+from tests.faults.conftest import Line, browser, wait_for
 from tests.faults.proxy import Proxy
-from tests.people import PASSWORD
 
 RECOVERY = 5  # seconds, after the database is back, until everything is answered again
 BREAKS: list[Callable[[Proxy], None]] = [Proxy.cut, Proxy.reset]
@@ -64,12 +62,7 @@ class Getter:
 
     def __init__(self, line: Line) -> None:
         self._base = line.node.url
-        self._client = requests.Session()
-        form = self._client.get(f"{self._base}/login").text
-        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', form)
-        assert token
-        answers = {"login": "alice", "password": PASSWORD, "csrf_token": token[1]}
-        self._client.post(f"{self._base}/login", data=answers).raise_for_status()
+        self._client = browser(self._base, "alice")
         self._client.headers["Authorization"] = f"Bearer {line.alice.token()}"
 
     def __call__(self, path: str) -> requests.Response:

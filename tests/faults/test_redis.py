@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic, sleep
 from urllib.parse import urlsplit
 
@@ -17,7 +18,13 @@ from tests.websocket.listening import Ear, opened
 WORKERS = 2
 LOGINS = 5  # each minute, from each address
 RECOVERY = 10  # seconds until a Redis that is back is used again
-BREAKS: list[Callable[[Proxy], None]] = [Proxy.hang, Proxy.cut, Proxy.reset]
+# Slow: there and back it takes longer than it is waited for.
+BREAKS: list[Callable[[Proxy], None]] = [
+    partial(Proxy.delay, seconds=0.2),
+    Proxy.hang,
+    Proxy.cut,
+    Proxy.reset,
+]
 
 
 @dataclass
@@ -57,7 +64,7 @@ def line(sqlite_app: Flask, sqlite_url: str, own_redis: str) -> Iterator[Line]:
             yield Line(served.url, to_redis, alice)
 
 
-@pytest.mark.parametrize("break_it", BREAKS, ids=["hang", "cut", "reset"])
+@pytest.mark.parametrize("break_it", BREAKS, ids=["slow", "hang", "cut", "reset"])
 def test_without_redis_everything_goes_on(line: Line, break_it: Callable[[Proxy], None]) -> None:
     ear = Ear(line.base, line.alice.token()).ready()
     assert line.post_task() == 201

@@ -1,9 +1,7 @@
 """What runs out, drifts or goes away beside the database and Redis."""
 
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from sqlite3 import Connection
-from urllib.parse import urlsplit
 
 import pytest
 import time_machine
@@ -13,12 +11,9 @@ from sqlalchemy import event, text
 from taskapp import create_app
 from taskapp.core.database import close_connections
 from taskapp.extensions import db
-from tests.clients import Api
 from tests.deployment.writers import titles
-from tests.faults.proxy import Proxy, proxy
 from tests.people import Crowd
 from tests.settings import SETTINGS
-from tests.storages import BUCKET, stored_keys
 
 PROBLEM = "application/problem+json"
 FILLING = {"title": "Write the report", "description": "x" * 2000}
@@ -72,54 +67,6 @@ def test_without_a_free_connection_it_says_so_soon(app: Flask, database_url: str
         assert int(answer.headers["Retry-After"]) > 0
     assert alice.get("/tasks").json["total"] == 0
     assert alice.post("/tasks", {"title": "Write the report"}).status_code == 201
-
-
-# A store of files that goes away
-
-
-@pytest.fixture
-def line_to_s3(s3_endpoint: str) -> Iterator[Proxy]:
-    address = urlsplit(s3_endpoint)
-    with proxy((address.hostname or "", address.port or 0)) as line:
-        yield line
-
-
-@pytest.mark.parametrize("break_it", [Proxy.cut, Proxy.reset], ids=["cut", "reset"])
-def test_a_file_that_cannot_be_stored_is_refused_and_can_be_sent_again(
-    apps: Callable[..., Flask],
-    sqlite_url: str,
-    line_to_s3: Proxy,
-    break_it: Callable[[Proxy], None],
-) -> None:
-    endpoint = f"http://127.0.0.1:{line_to_s3.port}"
-    app = apps(sqlite_url, STORAGE_URL=f"s3://{BUCKET}/faults", S3_ENDPOINT_URL=endpoint)
-    alice = Crowd(app).alice.api
-    task = alice.make_task()
-
-    break_it(line_to_s3)
-    answer = attach(alice, task["id"])
-    assert (answer.status_code, answer.mimetype) == (503, PROBLEM)
-    assert alice.get(f"/tasks/{task['id']}/attachments").json["total"] == 0
-
-    line_to_s3.mend()
-    assert attach(alice, task["id"]).status_code == 201
-    listed = alice.get(f"/tasks/{task['id']}/attachments").json
-    assert [item["size"] for item in listed["items"]] == [100_000]
-    assert len(stored_keys(app)) == 1
-    alice.delete(f"/tasks/{task['id']}/attachments/{listed['items'][0]['id']}")
-    assert stored_keys(app) == set()
-
-
-def attach(api: Api, task_id: int):
-    """Send the same file, with the same key, each time."""
-    body = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
-    body += b"x" * 100_000 + b"\r\n--b--\r\n"
-    return api.post(
-        f"/tasks/{task_id}/attachments",
-        data=body,
-        content_type="multipart/form-data; boundary=b",
-        headers={"Idempotency-Key": "one"},
-    )
 
 
 # Clocks

@@ -1,6 +1,7 @@
 """A real SMTP server in the test's process: what it takes, and the faults it can have."""
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -74,6 +75,7 @@ class OnFreePort(Controller):
 @pytest.fixture(scope="session")
 def mail_server() -> Iterator[Postbox]:
     """One SMTP server on a free port for all tests of this worker; ask for `postbox` instead."""
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # each line of each conversation
     box = Postbox()
     controller = OnFreePort(box, hostname="127.0.0.1", port=0)
     controller.start()

@@ -15,6 +15,7 @@ from taskapp.logs import log
 
 _OURS = re.compile("[0-9a-f]{32}")
 _DELETED_AT_ONCE = 1000  # what DeleteObjects takes
+_PATIENCE = 10  # seconds, for each piece of an answer
 
 
 class S3Storage:
@@ -29,7 +30,7 @@ class S3Storage:
             config=Config(
                 # A server that hangs holds a thread of ours for some 20 s.
                 connect_timeout=3,
-                read_timeout=10,
+                read_timeout=_PATIENCE,
                 retries={"mode": "standard", "total_max_attempts": 2},
                 # Only Amazon has a host name for each bucket.
                 s3={"addressing_style": "path" if endpoint else "auto"},
