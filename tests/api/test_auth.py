@@ -8,6 +8,7 @@ import time_machine
 from flask import Flask
 
 from taskapp.accounts.models import User
+from taskapp.api.authentication import find_bearer
 from taskapp.extensions import db
 from tests.clients import Api
 from tests.people import PASSWORD, Crowd
@@ -232,6 +233,20 @@ def test_a_token_that_was_good_expires_although_its_session_stands(people: Crowd
         refused = api.get("/users/me", headers=headers)
     assert refused.status_code == 401
     assert refused.json["detail"] == "The token has expired."
+
+
+def test_a_token_that_came_otherwise_than_in_the_header_is_looked_at_alike(
+    people: Crowd, app: Flask
+) -> None:
+    good = people.alice.token()
+    claims = jwt.decode(good, SECRET_KEY, algorithms=["HS256"])
+    with app.app_context():
+        actor = find_bearer(good)
+        assert (actor and actor.id) == people.alice.id
+        past = datetime.now(UTC) - timedelta(hours=1)
+        bad = ["", "abc", "taskapp_x", _forge(claims, key="x" * 40), _forge(claims | {"exp": past})]
+        bad += [_forge(claims | {"jti": "unknown"}), _forge(claims | {"type": "refresh"})]
+        assert [find_bearer(token) for token in bad] == [None] * len(bad)
 
 
 def test_the_session_of_a_browser_is_no_token(people: Crowd, app: Flask) -> None:

@@ -48,7 +48,9 @@ def test_anybody_creates_an_account(people: Crowd, api: Api) -> None:
 def test_only_an_admin_creates_an_account_with_flags(
     people: Crowd, api: Api, flag: dict[str, Any]
 ) -> None:
-    assert api.post("/users", NEW | flag).status_code == 403
+    refused = api.post("/users", NEW | flag)
+    assert refused.status_code == 403
+    assert refused.json["detail"] == f"Only admins may set {next(iter(flag))}."
     assert people.alice.api.post("/users", NEW | flag).status_code == 403
     made = people.root.api.post("/users", NEW | flag)
     assert made.status_code == 201

@@ -10,7 +10,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from taskapp.accounts.email_tokens import MOST_AN_HOUR
+from taskapp.accounts.email_tokens import MOST_AN_HOUR, forget_expired_tokens
 from taskapp.accounts.models import EmailToken, User
 from taskapp.background import prune_expired
 from taskapp.core.database import read_all, read_scalar
@@ -353,3 +353,14 @@ def test_links_are_forgotten_when_they_are_past_their_time(
             db.session.commit()
             assert read_all(select(EmailToken.digest)) == []
             assert read_all(select(Job.id)) == []
+
+
+def test_only_links_past_their_time_are_forgotten(
+    app: Flask, people: Crowd, mailed_token: Callable[..., str]
+) -> None:
+    with time_machine.travel("2026-11-21T12:00:00Z", tick=False) as clock, app.app_context():
+        mailed_token("reset", people.alice.email)  # and one by which to verify, for three days
+        for later, gone in [(3599, 0), (1, 1), (3 * 86400 - 3600, 1)]:
+            clock.shift(later)
+            assert forget_expired_tokens() == gone
+            db.session.commit()
