@@ -1,10 +1,36 @@
-"""The name that an account gets when only an address was given."""
+"""What a name may be, and the one that an account gets when only an address was given."""
 
+from collections.abc import Callable
 from itertools import islice
 
 import pytest
 
-from taskapp.accounts.names import check_username, usernames_from
+from taskapp.accounts.names import check_email, check_timezone, check_username, usernames_from
+from taskapp.core.errors import Invalid
+
+
+@pytest.mark.parametrize(
+    ("check", "field", "good", "bad"),
+    [
+        (check_username, "username", "a.b", "ab"),
+        (check_username, "username", "x" * 64, "x" * 65),
+        (check_username, "username", "A-Z_09", "a b c"),
+        (check_email, "email", "a@example.org", "a@example"),
+        (check_email, "email", "ä@bücher.example.org", "a b@example.org"),
+        (check_timezone, "timezone", "Europe/Berlin", "Europe/Nowhere"),
+    ],
+)
+def test_what_may_not_be_is_refused_by_name(
+    check: Callable[[str], str], field: str, good: str, bad: str
+) -> None:
+    assert check(good) == good
+    with pytest.raises(Invalid) as refusal:
+        check(bad)
+    assert list(refusal.value.errors) == [field]
+
+
+def test_an_address_is_kept_in_its_normal_form() -> None:
+    assert check_email(" Jo@EXAMPLE.org ") == "Jo@example.org"
 
 
 @pytest.mark.parametrize(

@@ -212,8 +212,27 @@ def test_a_forged_or_stale_token_opens_nothing(people: Crowd, api: Api) -> None:
     for name, token in bad.items():
         response = api.get("/users/me", headers={"Authorization": f"Bearer {token}"})
         assert response.status_code == 401, name
-        assert response.headers["WWW-Authenticate"].startswith("Bearer"), name
+        challenge = 'Bearer realm="taskapp", error="invalid_token"'
+        assert response.headers["WWW-Authenticate"] == challenge, name
         assert response.mimetype == "application/problem+json", name
+        assert response.json["title"] == "Unauthorized", name
+
+
+@pytest.mark.parametrize(
+    ("header", "detail"),
+    [
+        (None, "Send a token: Authorization: Bearer <token>."),
+        ("Basic YTpi", "The Authorization header is not `Bearer <token>`."),
+        ("Bearer", "The Authorization header is not `Bearer <token>`."),
+        ("Bearer abc", "The token is malformed."),
+        ("Bearer taskapp_abc", "The token was revoked."),
+    ],
+)
+def test_one_is_told_what_is_wrong_with_a_token(api: Api, header: str | None, detail: str) -> None:
+    refused = api.get("/users/me", headers={"Authorization": header} if header else {})
+    assert (refused.status_code, refused.json["detail"]) == (401, detail)
+    assert refused.json["title"] == "Unauthorized"
+    assert refused.headers["WWW-Authenticate"].startswith("Bearer")
 
 
 def test_the_scheme_of_a_token_may_be_written_in_any_case(people: Crowd, api: Api) -> None:

@@ -238,6 +238,7 @@ def test_the_last_active_admin_stays(people: Crowd, change: dict[str, Any]) -> N
     assert api.patch(path, change).status_code == 409
     assert api.delete(path).status_code == 409
     assert api.patch(path, {"timezone": "Asia/Tokyo", "role": "admin"}).status_code == 200
+    assert api.patch(path, {"is_verified": True}).status_code == 200, "that loses no admin"
     assert api.patch(f"/users/{idle.id}", {"is_active": True}).status_code == 200
     assert api.patch(path, change).status_code == 200
 

@@ -122,6 +122,7 @@ def test_a_wrong_code_is_told_and_a_right_one_leads_where_one_wanted(
     app = set_up(people.alice)
     page = site.open("/board")
     page = site.send(page.form("/login"), login="alice", password=PASSWORD)
+    assert page.address == "/login/code?next=/board"
     page = site.send(page.form("/login/code"), otp=app.code(40))
     assert page.status == 401
     assert "The code is wrong, or was used before." in page.text
