@@ -67,6 +67,7 @@ def test_who_registers_is_mailed_a_link_that_verifies_the_address(
     (address, _) = links(mail)
     assert address.startswith("https://tasks.example.org/verify?token=")
     assert address.replace("&", "&amp;") in body(mail, "html")
+    assert "alice" in body(mail, "plain")
     token = parse_qs(urlsplit(address).query)["token"][0]
     assert not is_verified(app, "alice")
     assert api.post("/auth/verify", {"token": token}).status_code == 204
@@ -144,7 +145,7 @@ def test_the_link_is_sent_again_on_demand_but_not_without_end(
 
 
 def test_after_an_hour_one_may_ask_again_and_others_at_any_time(
-    app: Flask, people: Crowd, postbox: Postbox, run_jobs: RunJobs
+    app: Flask, api: Api, people: Crowd, postbox: Postbox, run_jobs: RunJobs
 ) -> None:
     def ask(person: Person, times: int = 1) -> int:
         postbox.mails.clear()
@@ -158,6 +159,9 @@ def test_after_an_hour_one_may_ask_again_and_others_at_any_time(
         run_jobs(app)
         assert ask(alice, MOST_AN_HOUR) == MOST_AN_HOUR - 1, "the first came with the account"
         assert ask(bob) == 1
+        api.post("/auth/password-reset", {"email": alice.email})
+        assert run_jobs(app) == ["done"]
+        assert len(postbox.to(alice.email)) == 1, "links to a new password are counted apart"
         clock.shift(3599)
         assert ask(Person(app, alice.id, "alice", "user", "UTC")) == 0
         clock.shift(1)
