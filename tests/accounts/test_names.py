@@ -39,6 +39,7 @@ def test_an_address_is_kept_in_its_normal_form() -> None:
         ("jo.doe+tag@example.org", "jo.doetag"),
         ("joe@example.org", "joe"),
         ("jo@example.org", "user-jo"),
+        ("X@example.org", "user-X"),
         ("-@example.org", "user"),
         ("я@example.org", "user"),
         ("x" * 64 + "@example.org", "x" * 56),

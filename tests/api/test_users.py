@@ -57,6 +57,11 @@ def test_only_an_admin_creates_an_account_with_flags(
     assert made.json.items() >= flag.items()
 
 
+def test_every_flag_that_is_refused_is_named(people: Crowd) -> None:
+    refused = people.alice.api.post("/users", NEW | {"role": "admin", "is_verified": True})
+    assert refused.json["detail"] == "Only admins may set is_verified, role."
+
+
 def test_role_and_superuser_must_agree(people: Crowd) -> None:
     both = {"role": "user", "is_superuser": True}
     api = people.root.api
