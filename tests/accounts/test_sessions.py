@@ -121,9 +121,7 @@ def test_live_sockets_learn_which_sessions_stand_and_the_present_role(
         with app.app_context():
             asked = [alice, root, expiring, idle, 999_999]
             assert set(sessions.find_roles(asked)) == set(asked) - {999_999}
-            db.session.execute(
-                update(User).where(User.id == people.bob.id).values(is_active=False)
-            )
+            db.session.execute(update(User).where(User.id == people.bob.id).values(is_active=False))
             db.session.commit()
             clock.shift(60)
             assert sessions.find_roles(asked) == {alice: "user", root: "admin"}

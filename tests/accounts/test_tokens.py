@@ -42,9 +42,7 @@ def test_what_is_wrong_is_named_and_nothing_is_made(
 
 
 @pytest.mark.parametrize("change", [{"name": "x"}, {"name": "x" * 64}, {"expires_in_days": 366}])
-def test_the_bounds_themselves_are_good(
-    app: Flask, people: Crowd, change: dict[str, Any]
-) -> None:
+def test_the_bounds_themselves_are_good(app: Flask, people: Crowd, change: dict[str, Any]) -> None:
     with app.app_context():
         _, row = create_token(people.alice.actor, **GOOD | change)
         assert row.name == (GOOD | change)["name"]
