@@ -319,6 +319,18 @@ def test_nobody_learns_who_has_an_account(
     assert {mail["To"] for mail in postbox.mails} == {people.alice.email}
 
 
+def test_no_mailbox_is_flooded_and_an_address_that_nobody_has_is_no_fault(
+    app: Flask, api: Api, people: Crowd, postbox: Postbox, run_jobs: RunJobs
+) -> None:
+    alice = people.alice.email
+    run_jobs(app)
+    postbox.mails.clear()
+    for address in [alice, "nobody@example.org"] * (MOST_AN_HOUR + 1):
+        assert api.post("/auth/password-reset", {"email": address}).status_code == 202
+    assert set(run_jobs(app)) == {"done"}
+    assert [mail["To"] for mail in postbox.mails] == [alice] * MOST_AN_HOUR
+
+
 def test_what_is_no_address_is_refused(api: Api) -> None:
     answer = api.post("/auth/password-reset", {"email": "not an address"})
     assert answer.status_code == 422
