@@ -161,6 +161,7 @@ def test_the_first_step_is_good_for_five_minutes(
     page = site.send(page.form("/login/code"), otp=app.code())
     assert page.address == "/login"
     assert "Type your password again" in page.text
+    assert site.open("/login/code?next=/board").address == "/login?next=/board"
 
 
 def test_the_first_step_is_worth_nothing_after_a_new_password(
