@@ -17,6 +17,7 @@ from taskapp.core.errors import Invalid
         (check_username, "username", "A-Z_09", "a b c"),
         (check_email, "email", "a@example.org", "a@example"),
         (check_email, "email", "ä@bücher.example.org", "a b@example.org"),
+        (check_email, "email", "x" * 64 + "@example.org", "x" * 65 + "@example.org"),
         (check_timezone, "timezone", "Europe/Berlin", "Europe/Nowhere"),
     ],
 )

@@ -116,6 +116,8 @@ def test_a_link_to_the_old_address_says_nothing_about_the_new_one(
     old = mailed_token("verify", people.alice.email)
     people.alice.api.patch("/users/me", {"email": "new@example.org"})
     assert api.post("/auth/verify", {"token": old}).status_code == 422
+    people.alice.api.patch("/users/me", {"email": people.alice.email})
+    assert api.post("/auth/verify", {"token": old}).status_code == 422, "it stays worthless"
 
 
 def test_an_admin_who_says_so_verifies_without_a_mail(
