@@ -119,7 +119,7 @@ def confirm_password(actor: Actor, current_password: str) -> None:
 
 
 def set_password(login: str, password: str) -> User:
-    """Set a user's password without asking for the old one, and end the user's sessions."""
+    """Set a user's password without asking for the old one; sessions and mailed links end."""
     passwords.check_password(password)
     password_hash = passwords.hash_password(password)
     user = get_for_update(get_id(login))

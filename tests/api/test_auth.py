@@ -8,6 +8,7 @@ import time_machine
 from flask import Flask
 
 from taskapp.accounts.models import User
+from taskapp.api.authentication import find_bearer
 from taskapp.extensions import db
 from tests.clients import Api
 from tests.people import PASSWORD, Crowd
@@ -166,8 +167,9 @@ def test_changing_the_password_kills_every_token(people: Crowd, api: Api) -> Non
 
     wrong = change | {"current_password": "wrong password"}
     assert people.alice.api.put("/auth/password", wrong).status_code == 403
-    short = change | {"new_password": "short"}
-    assert people.alice.api.put("/auth/password", short).status_code == 422
+    for bad in ("short", "é" * 37, "nul\0nul\0nul"):
+        refused = people.alice.api.put("/auth/password", change | {"new_password": bad})
+        assert (refused.status_code, list(refused.json["errors"])) == (422, ["new_password"])
     assert people.alice.api.put("/auth/password", change).status_code == 204
 
     assert people.alice.api.get("/users/me").status_code == 401
@@ -210,8 +212,27 @@ def test_a_forged_or_stale_token_opens_nothing(people: Crowd, api: Api) -> None:
     for name, token in bad.items():
         response = api.get("/users/me", headers={"Authorization": f"Bearer {token}"})
         assert response.status_code == 401, name
-        assert response.headers["WWW-Authenticate"].startswith("Bearer"), name
+        challenge = 'Bearer realm="taskapp", error="invalid_token"'
+        assert response.headers["WWW-Authenticate"] == challenge, name
         assert response.mimetype == "application/problem+json", name
+        assert response.json["title"] == "Unauthorized", name
+
+
+@pytest.mark.parametrize(
+    ("header", "detail"),
+    [
+        (None, "Send a token: Authorization: Bearer <token>."),
+        ("Basic YTpi", "The Authorization header is not `Bearer <token>`."),
+        ("Bearer", "The Authorization header is not `Bearer <token>`."),
+        ("Bearer abc", "The token is malformed."),
+        ("Bearer taskapp_abc", "The token was revoked."),
+    ],
+)
+def test_one_is_told_what_is_wrong_with_a_token(api: Api, header: str | None, detail: str) -> None:
+    refused = api.get("/users/me", headers={"Authorization": header} if header else {})
+    assert (refused.status_code, refused.json["detail"]) == (401, detail)
+    assert refused.json["title"] == "Unauthorized"
+    assert refused.headers["WWW-Authenticate"].startswith("Bearer")
 
 
 def test_the_scheme_of_a_token_may_be_written_in_any_case(people: Crowd, api: Api) -> None:
@@ -231,6 +252,20 @@ def test_a_token_that_was_good_expires_although_its_session_stands(people: Crowd
         refused = api.get("/users/me", headers=headers)
     assert refused.status_code == 401
     assert refused.json["detail"] == "The token has expired."
+
+
+def test_a_token_that_came_otherwise_than_in_the_header_is_looked_at_alike(
+    people: Crowd, app: Flask
+) -> None:
+    good = people.alice.token()
+    claims = jwt.decode(good, SECRET_KEY, algorithms=["HS256"])
+    with app.app_context():
+        actor = find_bearer(good)
+        assert (actor and actor.id) == people.alice.id
+        past = datetime.now(UTC) - timedelta(hours=1)
+        bad = ["", "abc", "taskapp_x", _forge(claims, key="x" * 40), _forge(claims | {"exp": past})]
+        bad += [_forge(claims | {"jti": "unknown"}), _forge(claims | {"type": "refresh"})]
+        assert [find_bearer(token) for token in bad] == [None] * len(bad)
 
 
 def test_the_session_of_a_browser_is_no_token(people: Crowd, app: Flask) -> None:

@@ -100,6 +100,8 @@ def test_a_revoked_token_dies_at_once(people: Crowd) -> None:
     assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
     assert other.get("/tasks").status_code == 200
     assert people.alice.api.delete(f"/users/me/sessions/{newest['id']}").status_code == 404
+    [sign_in] = people.alice.api.get("/users/me/sessions").json["items"]
+    assert people.alice.api.delete(f"/users/me/tokens/{sign_in['id']}").status_code == 404
 
 
 @pytest.mark.parametrize("token", ["taskapp_", "taskapp_x", "taskapp_" + "A" * 43, "taskapp_é"])

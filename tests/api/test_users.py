@@ -48,11 +48,18 @@ def test_anybody_creates_an_account(people: Crowd, api: Api) -> None:
 def test_only_an_admin_creates_an_account_with_flags(
     people: Crowd, api: Api, flag: dict[str, Any]
 ) -> None:
-    assert api.post("/users", NEW | flag).status_code == 403
+    refused = api.post("/users", NEW | flag)
+    assert refused.status_code == 403
+    assert refused.json["detail"] == f"Only admins may set {next(iter(flag))}."
     assert people.alice.api.post("/users", NEW | flag).status_code == 403
     made = people.root.api.post("/users", NEW | flag)
     assert made.status_code == 201
     assert made.json.items() >= flag.items()
+
+
+def test_every_flag_that_is_refused_is_named(people: Crowd) -> None:
+    refused = people.alice.api.post("/users", NEW | {"role": "admin", "is_verified": True})
+    assert refused.json["detail"] == "Only admins may set is_verified, role."
 
 
 def test_role_and_superuser_must_agree(people: Crowd) -> None:
@@ -236,6 +243,7 @@ def test_the_last_active_admin_stays(people: Crowd, change: dict[str, Any]) -> N
     assert api.patch(path, change).status_code == 409
     assert api.delete(path).status_code == 409
     assert api.patch(path, {"timezone": "Asia/Tokyo", "role": "admin"}).status_code == 200
+    assert api.patch(path, {"is_verified": True}).status_code == 200, "that loses no admin"
     assert api.patch(f"/users/{idle.id}", {"is_active": True}).status_code == 200
     assert api.patch(path, change).status_code == 200
 

@@ -111,7 +111,8 @@ def test_the_codes_can_be_downloaded_as_long_as_they_are_shown(
         return answer.status_code, answer.text
 
     assert download(app.codes) == (200, "\n".join(app.codes) + "\n")
-    for others in ([], ["made-up"], [*app.codes, "<script>"]):
+    well_formed, shouted = "aaaaaa-bbbbbb-cccccc-dddddd", app.codes[0].upper()
+    for others in ([], ["made-up"], [well_formed], [shouted], [*app.codes, "<script>"]):
         assert download(others)[0] == 400
 
 
@@ -121,6 +122,7 @@ def test_a_wrong_code_is_told_and_a_right_one_leads_where_one_wanted(
     app = set_up(people.alice)
     page = site.open("/board")
     page = site.send(page.form("/login"), login="alice", password=PASSWORD)
+    assert page.address == "/login/code?next=/board"
     page = site.send(page.form("/login/code"), otp=app.code(40))
     assert page.status == 401
     assert "The code is wrong, or was used before." in page.text
@@ -153,19 +155,39 @@ def test_the_first_step_is_good_for_five_minutes(
 ) -> None:
     app = set_up(people.alice)
     page = site.sign_in("alice", PASSWORD)
-    clock.shift(301)
+    clock.shift(300)
+    assert site.open("/login/code").address == "/login/code"
+    clock.shift(1)
     page = site.send(page.form("/login/code"), otp=app.code())
     assert page.address == "/login"
     assert "Type your password again" in page.text
+    assert site.open("/login/code?next=/board").address == "/login?next=/board"
 
 
 def test_the_first_step_is_worth_nothing_after_a_new_password(
     app: Flask, people: Crowd, site: Site
 ) -> None:
-    phone = set_up(people.alice)
-    page = site.sign_in("alice", PASSWORD)
+    phones = {name: set_up(getattr(people, name)) for name in ("alice", "bob")}
+    browsers = {"alice": site, "bob": Site(app.test_client())}
+    pages = {name: browsers[name].sign_in(name, PASSWORD) for name in browsers}
     command = ["users", "set-password", "--username", "alice"]
     app.test_cli_runner().invoke(args=command, env={"TASKAPP_PASSWORD": "a new password"})
+
+    def go_on(name: str) -> str:
+        form = pages[name].form("/login/code")
+        return browsers[name].send(form, otp=phones[name].code()).address
+
+    assert go_on("alice") == "/login"
+    assert go_on("bob") == "/tasks", "it was not his"
+
+
+def test_the_first_step_is_worth_nothing_once_the_account_is_deactivated(
+    people: Crowd, site: Site
+) -> None:
+    phone = set_up(people.alice)
+    page = site.sign_in("alice", PASSWORD)
+    idle = {"is_active": False}
+    assert people.root.api.patch(f"/users/{people.alice.id}", idle).status_code == 200
     assert site.send(page.form("/login/code"), otp=phone.code()).address == "/login"
 
 
