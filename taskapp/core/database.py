@@ -25,7 +25,6 @@ from sqlalchemy import (
     Connection,
     CursorResult,
     Engine,
-    ExceptionContext,
     Executable,
     Row,
     create_engine,
@@ -43,7 +42,6 @@ _DEADLOCKS = {"40P01", "40001"}
 _FULL = {"53100", "SQLITE_FULL", 1021, 1114}
 
 _PATIENCE = 5  # seconds to wait for a connection of the pool
-_LIFE = 3600  # seconds after which a connection is replaced: some servers cut those that idle
 
 Parameters = Mapping[str, Any] | None
 
@@ -51,11 +49,16 @@ Parameters = Mapping[str, Any] | None
 def database_options(url: str) -> dict[str, Any]:
     """The configuration of Flask-SQLAlchemy for a database URL as users write it."""
     target, options = _engine_options(url)
-    reading = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    reading = {
+        "url": target,
+        "isolation_level": "AUTOCOMMIT",
+        "pool_reset_on_return": None,
+        "pool_pre_ping": False,  # instead, a SELECT that loses its connection is sent again
+    }
     return {
         "SQLALCHEMY_DATABASE_URI": target,
         "SQLALCHEMY_ENGINE_OPTIONS": options,
-        "SQLALCHEMY_BINDS": {"reader": {**options, **reading, "url": target}},
+        "SQLALCHEMY_BINDS": {"reader": options | reading},
     }
 
 
@@ -71,23 +74,20 @@ def _engine_options(url: str) -> tuple[URL, dict[str, Any]]:
     }
     if target.get_backend_name() != "sqlite":
         # Both would by default let a transaction see other versions of a row than it locks.
-        options |= {"isolation_level": "READ COMMITTED", "pool_size": 10}
-        options |= {"pool_timeout": _PATIENCE, "pool_recycle": _LIFE}
+        options |= {"isolation_level": "READ COMMITTED", "pool_pre_ping": True, "pool_size": 10}
+        options |= {"pool_timeout": _PATIENCE}
     if target.get_backend_name() == "mysql":
         target = target.update_query_dict({"charset": "utf8mb4"})
     return target, options
 
 
 def configure_database(app: Flask, db: SQLAlchemy) -> None:
-    """Prepare the engines of `app`: SQLite's pragmas, and what happens when a server is lost."""
+    """Prepare the engines of `app`: SQLite's pragmas, and the connections for reading."""
     with app.app_context():
         engine, reader = db.engine, db.engines["reader"]
         _prepare(engine)
         if reader.dialect.name == "sqlite":
             event.listen(reader, "connect", _set_pragmas)
-        # Its other connections are lost with it. Each request reads before it writes, so that no
-        # connection need be asked before each use whether it is still good.
-        event.listen(reader, "handle_error", lambda problem: _drop_lost(problem, engine))
         app.extensions[_ENGINE] = engine
         app.extensions[_READER] = reader
         # On SQLite every transaction sees one state; of the others it must be asked.
@@ -205,8 +205,3 @@ def _begin(connection: Connection) -> None:
     # without waiting for busy_timeout. Taking the write lock first turns that into a short wait.
     is_reading = connection.get_execution_options().get("read_only")
     connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
-
-
-def _drop_lost(problem: ExceptionContext, engine: Engine) -> None:
-    if problem.is_disconnect:
-        engine.dispose()

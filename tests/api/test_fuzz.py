@@ -82,7 +82,11 @@ def test_no_request_breaks_the_contract(fuzzed: Crowd, label: str, record_proper
         sent += 1
         # A new token each time: the call before may have been the one that revoked it.
         headers = {"Authorization": f"Bearer {fuzzed.root.token()}"}
-        case.call_and_validate(headers=headers, checks=CHECKS)
+        answer = case.call(headers=headers)
+        # What is made up for an id may be the name of another path, which has other methods.
+        ids = map(str, (case.path_parameters or {}).values())
+        if answer.status_code != 405 or all(map(str.isdecimal, ids)):
+            case.validate_response(answer, checks=CHECKS, headers=headers)
 
     send()
     record_property("requests", sent)
