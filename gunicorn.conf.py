@@ -68,7 +68,7 @@ worker_class = Worker
 
 # The heartbeat of a worker is a file: on a slow disk it would look like a worker that hangs.
 # gunicorn makes a file of its own there, by mkstemp.
-_memory = "/dev/shm"  # noqa: S108  # nosec B108
+_memory = "/dev/shm"  # nosec B108  # noqa: S108  (see above)
 worker_tmp_dir = _memory if Path(_memory).is_dir() else None
 
 # The application logs each operation itself, with its user and outcome.

@@ -167,12 +167,12 @@ def _copy(connection: psycopg.Connection, table: Any, rows: Iterable[Row]) -> No
     to_sql = [column.type.bind_processor(DefaultDialect()) or _same for column in table.columns]
     # psycopg wants literals, against injection; the names are those of our own models.
     command = f"COPY {table.name} ({', '.join(names)}) FROM STDIN"
-    with connection.cursor().copy(command) as copy:  # type: ignore[arg-type]
+    with connection.cursor().copy(command) as copy:  # type: ignore[arg-type]  # (see above)
         for row in rows:
             whole = usual | row
             copy.write_row([convert(whole[n]) for n, convert in zip(names, to_sql, strict=True)])
     last = f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM {table.name}"
-    connection.execute(last)  # type: ignore[arg-type]
+    connection.execute(last)  # type: ignore[arg-type]  # (see above)
 
 
 def _same(value: Any) -> Any:

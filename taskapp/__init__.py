@@ -123,7 +123,7 @@ def configure_security(app: Flask) -> None:
     }
     if hops := app.config["TRUSTED_PROXIES"]:
         # Flask's own way to put something in front of an application; mypy sees a method replaced.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # (see above)
 
 
 def configure_extensions(app: Flask) -> None:

@@ -39,7 +39,7 @@ def limited(budget: str) -> Callable[[View], View]:
     """Charge a view to a budget of its own, which all views that name it share."""
 
     def mark(view: View) -> View:
-        view.budget = budget  # type: ignore[attr-defined]
+        view.budget = budget  # type: ignore[attr-defined]  # (a mark on a function)
         return view
 
     return mark

@@ -52,7 +52,7 @@ def configure_logs(app: Flask) -> None:
         root.removeHandler(old)
         old.close()
     for handler in handlers:
-        handler.taskapp = True  # type: ignore[attr-defined]
+        handler.taskapp = True  # type: ignore[attr-defined]  # (a mark, by which they are found again)
         handler.setFormatter(formatter)
         root.addHandler(handler)
     root.setLevel(app.config["LOG_LEVEL"])

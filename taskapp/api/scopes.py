@@ -26,7 +26,7 @@ def takes_scope(scope: str) -> Callable[[View], View]:
     """Say which scope opens a view, where its blueprint's area does not say it."""
 
     def mark(view: View) -> View:
-        view.scope = scope  # type: ignore[attr-defined]
+        view.scope = scope  # type: ignore[attr-defined]  # (a mark on a function)
         return view
 
     return mark

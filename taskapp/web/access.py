@@ -44,7 +44,7 @@ def configure_access(app: Flask) -> None:
 
 def public(view: View) -> View:
     """Say aloud that a page opens without a session."""
-    view.is_public = True  # type: ignore[attr-defined]
+    view.is_public = True  # type: ignore[attr-defined]  # (a mark on a function)
     return view
 
 
@@ -53,7 +53,7 @@ def permitted_by_link(view: View) -> View:
 
     The program that reads a mail has neither our cookie nor a form of ours (RFC 8058).
     """
-    view.is_permitted_by_link = True  # type: ignore[attr-defined]
+    view.is_permitted_by_link = True  # type: ignore[attr-defined]  # (a mark on a function)
     return view
 
 
@@ -61,7 +61,7 @@ def accepts_up_to(size: int) -> Callable[[View], View]:
     """Say that a form may have that many bytes, where others may have 1 MiB."""
 
     def mark(view: View) -> View:
-        view.max_body = size  # type: ignore[attr-defined]
+        view.max_body = size  # type: ignore[attr-defined]  # (a mark on a function)
         return view
 
     return mark

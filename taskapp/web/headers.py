@@ -29,7 +29,7 @@ def configure_headers(app: Flask) -> None:
 
 def forbid_caching(response: Response) -> Response:
     """Keep a page out of every cache: it is about one person, at one moment."""
-    add_missing(response, {"Cache-Control": "no-store"})
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
