@@ -53,7 +53,7 @@ def settings_for(database_url: str, **env: str) -> dict[str, str]:
 def serve(database_url: str, **env: str) -> Iterator[str]:
     """Yield the base URL of Taskapp, served by gunicorn as in a deployment, on a migrated database.
 
-    `env` adds settings. If what runs inside fails, the server's log is attached to the error.
+    `env` adds settings.
     """
     with create_server(("127.0.0.1", 0)) as listener, TemporaryFile("w+") as log:
         # gunicorn takes over the socket, so its port is ours from the first moment.
@@ -75,10 +75,6 @@ def serve(database_url: str, **env: str) -> Iterator[str]:
         try:
             requests.get(f"{url}/api/v1/", timeout=START_SECONDS).raise_for_status()
             yield url
-        except BaseException as error:
-            log.seek(0)
-            error.add_note(f"The server's log:\n{log.read()}")
-            raise
         finally:
             server.terminate()
             try:
@@ -86,6 +82,8 @@ def serve(database_url: str, **env: str) -> Iterator[str]:
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
+            log.seek(0)
+            sys.stdout.write(log.read())  # pytest shows it when the test has failed
 
 
 @pytest.fixture(scope="session")

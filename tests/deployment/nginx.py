@@ -97,13 +97,10 @@ def running(file: Path, port: int) -> Iterator[None]:
     try:
         give_up = monotonic() + START_SECONDS
         while not _listens(port):
-            assert server.poll() is None, log.read_text()
-            assert monotonic() < give_up, log.read_text()
+            assert server.poll() is None, "nginx has ended by itself"
+            assert monotonic() < give_up, "nginx does not listen"
             sleep(0.02)
         yield
-    except BaseException as error:
-        error.add_note(f"nginx said:\n{log.read_text()[-4000:]}")
-        raise
     finally:
         server.terminate()
         try:
@@ -111,6 +108,7 @@ def running(file: Path, port: int) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+        sys.stdout.write(log.read_text())  # pytest shows it when the test has failed
 
 
 def _listens(port: int) -> bool:

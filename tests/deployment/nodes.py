@@ -73,7 +73,7 @@ class Node:
         """Wait until it can do its work."""
         give_up = monotonic() + START_SECONDS
         while not self._is_ready():
-            assert monotonic() < give_up, self.said
+            assert monotonic() < give_up, "it does not become ready"
             sleep(0.05)
         return self
 
@@ -115,6 +115,7 @@ class Node:
         """Make sure that nothing of it is left."""
         if self._process is not None and self._process.poll() is None:
             self.kill()
+        sys.stdout.write(self.said)  # pytest shows it when the test has failed
         self._log.close()
 
 
@@ -126,9 +127,6 @@ def node(
     made = Node(settings_for(database_url, **env), listener, folder)
     try:
         yield made
-    except BaseException as error:
-        error.add_note(f"The node's log:\n{made.said}")
-        raise
     finally:
         made.end()
 

@@ -155,7 +155,7 @@ def test_a_node_that_dies_and_a_rolling_restart_lose_nothing(site: Site) -> None
 
 def restart(each: Node) -> None:
     """As an upgrade does it, one node after the other (docs/deploy.md)."""
-    assert each.stop() == 0, each.said
+    assert each.stop() == 0
     each.start().until_ready()
     sleep(1)  # fail_timeout: until then nginx does not ask it
 

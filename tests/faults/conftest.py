@@ -1,7 +1,6 @@
 """Nodes whose line to the database the tests can slow down, hang and cut."""
 
 import re
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +44,6 @@ def line(app: Flask, database_url: str) -> Iterator[Line]:
         alice = Crowd(app).alice
         served.start().until_ready()
         yield Line(app, served, line_to_database, alice)
-        sys.stdout.write(served.said)  # pytest shows it when the test has failed
 
 
 def address_of(url: URL) -> Address:

@@ -73,7 +73,7 @@ class Installation:
         self.node.start()
 
     def _kill_runner(self) -> None:
-        assert self.runner.process.poll() is None, f"it ended by itself:\n{self.runner.said()}"
+        assert self.runner.process.poll() is None, "it ended by itself"
         self.runner.kill()
         self.runner = self._start_runner()
 

@@ -64,11 +64,9 @@ def running(**settings: str) -> Iterator[Runner]:
         runner = Runner(process, output)
         try:
             yield runner
-        except BaseException as error:
-            error.add_note(f"The runner said:\n{runner.said()}")
-            raise
         finally:
             runner.kill()
+            sys.stdout.write(runner.said())  # pytest shows it when the test has failed
 
 
 @pytest.fixture
