@@ -1,13 +1,17 @@
 """The log: one line an event, to standard output and to a rotating file.
 
 Every line carries the request id (contract §1); every request that may change something leaves one
-line with its operation, user, outcome and time.
+line with its operation, user, outcome and time. A thread of each process writes them: a request
+waits neither for the disk nor for the lock of the file. (Who is killed takes the last lines along.)
 """
 
 import logging
 import re
 import sys
 import time
+from logging.handlers import QueueHandler, QueueListener
+from os import getpid
+from queue import SimpleQueue
 from typing import Any
 from uuid import uuid4
 
@@ -39,22 +43,23 @@ def configure_logs(app: Flask) -> None:
     ]
     as_json = app.config["LOG_FORMAT"] == "json"
     renderer = structlog.processors.JSONRenderer() if as_json else _console()
-    formatter = _OnceFormatter(
-        foreign_pre_chain=shared,
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
+    handler = _WrittenByAThread(handlers)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                renderer,
+            ],
+        )
     )
     root = logging.getLogger()
-    for old in [handler for handler in root.handlers if getattr(handler, "taskapp", False)]:
-        root.removeHandler(old)
-        old.close()
-    for handler in handlers:
-        handler.taskapp = True  # type: ignore[attr-defined]  # (a mark, by which they are found again)
-        handler.setFormatter(formatter)
-        root.addHandler(handler)
+    for old in list(root.handlers):
+        if isinstance(old, _WrittenByAThread):
+            root.removeHandler(old)
+            old.close()
+    root.addHandler(handler)
     root.setLevel(app.config["LOG_LEVEL"])
     logging.getLogger("alembic").setLevel(logging.WARNING)  # a line for each step is too much
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # below, it tells URLs with their keys
@@ -68,14 +73,43 @@ def configure_logs(app: Flask) -> None:
     app.after_request(_end)
 
 
-class _OnceFormatter(structlog.stdlib.ProcessorFormatter):
-    """Makes the line of a record once, however many handlers write it."""
+class _WrittenByAThread(QueueHandler):
+    """Makes the line of a record at once, and leaves it to a thread to have it written.
 
-    def format(self, record: logging.LogRecord) -> str:
-        line: str | None = getattr(record, "line", None)
-        if line is None:
-            line = record.line = super().format(record)
-        return line
+    The thread starts with the first line, in each process anew: none survives a fork.
+    """
+
+    def __init__(self, handlers: list[logging.Handler]) -> None:
+        super().__init__(SimpleQueue())
+        self._handlers = handlers
+        self._writer: QueueListener | None = None
+        self._writers_process = 0
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        """Pass on a record whose line is made; logging holds this handler's lock."""
+        if self._writer is None or self._writers_process != getpid():
+            self.queue = SimpleQueue()  # what is in another process's queue, that one will write
+            self._writer = QueueListener(self.queue, *self._handlers)
+            self._writers_process = getpid()
+            self._writer.start()
+        self.queue.put_nowait(record)
+
+    def flush(self) -> None:
+        """Wait until every line so far is written."""
+        self.acquire()
+        try:
+            if self._writer is not None and self._writers_process == getpid():
+                self._writer.stop()
+            self._writer = None
+        finally:
+            self.release()
+
+    def close(self) -> None:
+        """Write what is left, and close; logging does it when the process ends."""
+        self.flush()
+        for handler in self._handlers:
+            handler.close()
+        super().close()
 
 
 def _console() -> structlog.dev.ConsoleRenderer:

@@ -1,6 +1,8 @@
 """The log: one line for each change, with who did what, and how it ended."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from taskapp.accounts.models import User
 from taskapp.core.database import close_connections
 from taskapp.extensions import db
 from tests.clients import Api
+from tests.live import ROOT
+from tests.log import logged
 from tests.people import PASSWORD, Crowd
 from tests.settings import SECRET_KEY, SETTINGS
 from tests.web.site import Site
@@ -40,7 +44,7 @@ def test_each_change_leaves_one_line_in_the_file_and_on_stdout(
     api.delete(f"/tasks/{task['id']}")
     api.get("/tasks")
 
-    lines = [json.loads(line) for line in log_file.read_text().splitlines()]
+    lines = [json.loads(line) for line in logged(log_file).splitlines()]
     told = [(line["operation"], line["status"], line["outcome"], line["user"]) for line in lines]
     assert told == [
         ("tasks.create_task", 201, "ok", "alice"),
@@ -57,7 +61,7 @@ def test_signing_in_tells_who(crowd: Crowd, log_file: Path) -> None:
     api = Api(crowd.root.app.test_client())
     api.post("/auth/login", {"login": "alice@example.org", "password": PASSWORD})
     api.post("/auth/login", {"login": "alice", "password": "wrong password"})
-    signed_in, refused = [json.loads(line) for line in log_file.read_text().splitlines()]
+    signed_in, refused = [json.loads(line) for line in logged(log_file).splitlines()]
     assert (signed_in["user"], signed_in["outcome"]) == ("alice", "ok")
     assert ("user" in refused, refused["outcome"]) == (False, "refused")
 
@@ -103,10 +107,35 @@ def test_a_journey_leaves_no_secret_in_the_log(
     monkeypatch.undo()
     assert api.put("/auth/password", change).status_code == 204
 
-    text = log_file.read_text()
+    text = logged(log_file)
     assert text.count("Traceback") == 2
     assert "tasks.create_task" in text
     assert [secret for secret in secrets if secret in text] == []
+
+
+FORKING = """
+import os, sys
+from taskapp import create_app
+from taskapp.logs import log
+from tests.settings import SETTINGS
+
+create_app({**SETTINGS, "DATABASE_URL": "sqlite://", "LOG_FILE": sys.argv[1]})
+log.info("in the parent")
+child = os.fork()
+for number in range(100):
+    log.info(f"in the {'parent' if child else 'child'} {number}")
+if child:
+    os.waitpid(child, 0)
+"""
+
+
+def test_every_process_writes_all_its_lines_before_it_ends(log_file: Path) -> None:
+    """With `--preload` the application is made before gunicorn forks its workers."""
+    subprocess.run([sys.executable, "-c", FORKING, log_file], check=True, timeout=60, cwd=ROOT)
+    lines = [line.partition("] ")[2] for line in log_file.read_text().splitlines()]
+    expected = [f"in the {who} {number}" for who in ("parent", "child") for number in range(100)]
+    assert sorted(lines) == sorted(["in the parent", *expected])
+    assert [line for line in lines if "child" in line] == expected[100:], "in their order"
 
 
 def fail(*_args: object, **_kwargs: object) -> None:
@@ -120,7 +149,7 @@ def test_an_error_of_the_database_does_not_tell_what_was_written(
     app = create_app({**SETTINGS, "DATABASE_URL": url, "LOG_FILE": str(log_file)})
     who = {"username": "eve", "email": "eve@private.example", "password": PASSWORD}
     assert Api(app.test_client()).post("/auth/register", who).status_code == 503
-    text = log_file.read_text()
+    text = logged(log_file)
     assert "no such table: users" in text
     assert "private.example" not in text
     with app.app_context():
@@ -138,5 +167,5 @@ def test_an_unexpected_error_is_told_to_the_log_and_not_to_the_client(
     assert response.status_code == 500
     assert response.mimetype == "application/problem+json"
     assert "secret cause" not in response.text
-    assert response.json["request_id"] in log_file.read_text()
-    assert "the secret cause" in log_file.read_text()
+    assert response.json["request_id"] in logged(log_file)
+    assert "the secret cause" in logged(log_file)
