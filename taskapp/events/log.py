@@ -66,7 +66,7 @@ def _write_pending(session: Session) -> None:
 @sqlalchemy_event.listens_for(Session, "after_commit")
 def _wake_readers(session: Session) -> None:
     if not session.in_nested_transaction() and session.info.pop(_WRITTEN, False):
-        wake_readers()
+        wake_readers(session.get_bind().dialect)
 
 
 @sqlalchemy_event.listens_for(Session, "after_soft_rollback")

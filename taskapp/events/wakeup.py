@@ -3,9 +3,10 @@
 A wake-up is a hint and carries nothing: whoever is woken reads the log, and reads it now and then
 unwoken as well (`reader.py`). So a hint may be lost, or come twice, and nothing is.
 
-Redis tells all nodes where there is one; while it is away, and without it, the database does:
-PostgreSQL by NOTIFY, which a commit sends itself (`log.py`), SQLite by a counter of changes that is
-cheap to look at. MariaDB and MySQL have nothing of the kind, and the log itself is looked at.
+PostgreSQL tells all nodes itself, by a NOTIFY that belongs to the commit (`log.py`). With the other
+databases Redis does, where there is one; while it is away, and without it, SQLite has a counter of
+changes that is cheap to look at. MariaDB and MySQL have nothing of the kind, and the log itself is
+looked at.
 """
 
 import time
@@ -14,7 +15,7 @@ from typing import Any, Protocol
 
 from redis import Redis, RedisError
 from redis.client import PubSub
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Dialect, Engine
 
 from taskapp.core.redis import with_redis
 from taskapp.logs import log
@@ -38,18 +39,20 @@ class Wakeup(Protocol):
 
 def wakeup_for(engine: Engine, redis: Redis | None) -> Wakeup:
     """The quickest way to wait that this deployment has."""
-    ways: dict[str, type[_SqliteWakeup | _PostgresWakeup]] = {
-        "sqlite": _SqliteWakeup,
-        "postgresql": _PostgresWakeup,
-    }
-    way = ways.get(engine.dialect.name)
-    of_database = way(engine) if way else _Poll()
+    if _notifies(engine.dialect):
+        return _PostgresWakeup(engine)
+    of_database = _SqliteWakeup(engine) if engine.dialect.name == "sqlite" else _Poll()
     return of_database if redis is None else _RedisWakeup(redis, of_database)
 
 
-def wake_readers() -> None:
-    """Tell the readers on all nodes, if there is a Redis to tell them through."""
-    with_redis(lambda redis: redis.publish(CHANNEL, ""), lambda: None)
+def wake_readers(dialect: Dialect) -> None:
+    """Tell the readers on all nodes that a database of that kind has committed something."""
+    if not _notifies(dialect):
+        with_redis(lambda redis: redis.publish(CHANNEL, ""), lambda: None)
+
+
+def _notifies(dialect: Dialect) -> bool:
+    return dialect.name == "postgresql"
 
 
 class _Poll:
