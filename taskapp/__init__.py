@@ -20,6 +20,7 @@ from taskapp.cli import register_commands
 from taskapp.core.database import configure_database, database_options
 from taskapp.core.redis import configure_redis
 from taskapp.errors import register_error_handlers
+from taskapp.events.log import turn_to_commit
 from taskapp.extensions import csrf, db, jwt, login_manager, migrate
 from taskapp.health import health
 from taskapp.jobs.runner import configure_jobs
@@ -86,7 +87,8 @@ class Taskapp(Flask):
             response = self.make_response(super().dispatch_request())
             if request.method not in SAFE_METHODS and response.status_code < 400:
                 keep_answer(response)
-                db.session.commit()
+                with turn_to_commit():
+                    db.session.commit()
         finally:
             # After a commit there is nothing left to undo; otherwise locks are let go of at once.
             if db.session.registry.has():
