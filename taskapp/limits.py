@@ -32,6 +32,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 LOGIN, REGISTRATION, RESET = "login", "registration", "password-reset"
 _API = "api"
+# Where a limit is in the thousands, a process may ask for so small a part of it at once.
+_PORTIONS = 1000
 _TOO_OFTEN = "You ask too often. Try again after as many seconds as Retry-After says."
 
 
@@ -88,7 +90,8 @@ def charge(setting: str, *payer: str) -> Allowance:
     """Charge one to the limits that a setting names; the tightest of them, or the one exceeded."""
     found: list[Allowance] = []
     for limit in _limits(current_app.config[setting]):
-        window = _counters().count(limit.key_for(*payer), limit.get_expiry())
+        portion = max(1, limit.amount // _PORTIONS)
+        window = _counters().count(limit.key_for(*payer), limit.get_expiry(), portion)
         found.append(Allowance(limit.amount, window))
         if found[-1].is_exceeded:
             return found[-1]
