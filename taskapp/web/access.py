@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Flask, Request, abort, current_app, g, redirect, request, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user
 from flask_wtf.csrf import CSRFError
@@ -13,6 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.sessions import find_actor
+from taskapp.errors import is_api
 from taskapp.events.feed import last_event_id
 from taskapp.extensions import csrf, login_manager
 
@@ -31,8 +33,17 @@ class Visitor(UserMixin):
         self.actor = actor
 
 
+class PageSessions(SecureCookieSessionInterface):
+    """The session cookie of pages. The API does not even open it, whoever sends it along."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """What a cookie says; None, which is an empty session for good, below the API's base."""
+        return None if is_api(request.path) else super().open_session(app, request)
+
+
 def configure_access(app: Flask) -> None:
-    """Tell Flask-Login how a cookie leads to a user."""
+    """Tell Flask who may have a session, and Flask-Login how a cookie leads to a user."""
+    app.session_interface = PageSessions()
     login_manager.user_loader(_find_visitor)
     # Its own protection signs people out whenever their address or browser version changes;
     # a session here is a row that can be revoked.

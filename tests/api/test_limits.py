@@ -228,6 +228,30 @@ def test_the_count_is_exact(start: Start, workers: int, request: pytest.FixtureR
     assert all(0 < int(answer.headers["Retry-After"]) <= 60 for answer in refusals)
 
 
+def test_of_a_limit_in_the_thousands_each_worker_takes_a_small_part_at_once(
+    start: Start, redis_url: str
+) -> None:
+    """So most requests need no trip to Redis; no more than the limit pass in any case."""
+    apis = [anybody(start(REDIS_URL=redis_url, RATELIMIT_DEFAULT="5000 per minute")) for _ in "ab"]
+    left = [int(api.get("/").headers["RateLimit-Remaining"]) for api in apis for _ in range(6)]
+    assert left == [*range(4999, 4993, -1), *range(4989, 4983, -1)]
+    with Redis.from_url(redis_url) as admin:
+        (key,) = admin.keys("*limits*")
+        admin.incrby(key, 4980)
+    answers = statuses(lambda: apis[0].get("/"), 5)
+    assert answers == [200] * 4 + [429], "those that it had taken before are still good"
+
+
+def test_what_was_taken_is_not_good_in_the_next_window(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, start: Start
+) -> None:
+    api = anybody(start(REDIS_URL=redis_url, RATELIMIT_DEFAULT="5000 per minute"))
+    api.get("/")
+    now = monotonic() + 61
+    monkeypatch.setattr("taskapp.counters.monotonic", lambda: now)
+    assert api.get("/").headers["RateLimit-Remaining"] == "4994"
+
+
 def test_counters_of_a_process_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr("taskapp.counters.monotonic", lambda: now)

@@ -21,6 +21,7 @@ CALLERS = {
     "open_session": {
         "api/auth.py",  # asks for the second factor right before
         "web/signing_in.py",  # is `sign_in`
+        "web/access.py",  # Flask's method of that name: it reads a cookie
     },
     "sign_in": {
         "web/signing_in.py",  # in `admit`, for accounts without a second factor
