@@ -135,24 +135,27 @@ def _figures(connection: Connection, tasks: Select[Any], period: Period) -> Figu
 
 
 def _created(connection: Connection, tasks: Select[Any], period: Period) -> dict[str, Any]:
-    # One row of sums: grouping by several columns would make SQLite sort all the tasks.
+    # A row of sums for each day: grouping by several columns would make SQLite sort all the tasks.
+    day = period.day_of(Task.created_at).label("day")
     sums = {word: _count(Task.status == word) for word in STATUSES}
     sums |= {word: _count(Task.priority == word) for word in PRIORITIES}
     sums["overdue"] = _count(is_overdue(now()))
-    row = connection.execute(tasks.with_only_columns(*sums.values())).one()
-    counts = dict(zip(sums, row, strict=True))
+    days = tasks.with_only_columns(day, func.count(), *sums.values()).group_by("day")
+    rows = connection.execute(days).all()
+    counts = dict.fromkeys(sums, 0)
+    for _, _, *of_day in rows:
+        for name, number in zip(sums, of_day, strict=True):
+            counts[name] += number
     # `+ 0`, or MariaDB walks the index of owners, and reads all of the table in that order.
     owner, number = (Task.user_id + 0).label("owner"), func.count().label("number")
     owners = tasks.with_only_columns(owner, number).group_by("owner").subquery()
     names = select(User.username, owners.c.number).join(owners, owners.c.owner == User.id)
-    day = period.day_of(Task.created_at).label("day")
-    days = tasks.with_only_columns(day, func.count()).group_by("day")
     return {
         "by_status": {word: counts[word] for word in STATUSES},
         "by_priority": {word: counts[word] for word in PRIORITIES},
         "overdue": counts["overdue"],
         "by_user": dict(connection.execute(names).all()),
-        "created_by_day": dict(connection.execute(days).all()),
+        "created_by_day": {day: number for day, number, *_ in rows},
     }
 
 
