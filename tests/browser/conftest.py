@@ -2,10 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import wraps
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Keyboard,
+    Locator,
+    Page,
+    Request,
+)
 from sqlalchemy import create_engine, insert, select, update
 
 from taskapp.accounts.models import User
@@ -13,6 +22,35 @@ from taskapp.tasks.models import Task
 from tests.browser.several import Relay, Script
 from tests.databases import Databases
 from tests.people import PASSWORD
+
+ACTS = ["check", "click", "drag_to", "fill", "press", "select_option", "set_input_files"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[None]:
+    """People act on a page once it is loaded; a test that acts sooner finds no script listening."""
+    keyboard = Page.keyboard
+
+    def keyboard_of(page: Page) -> Keyboard:
+        page.wait_for_load_state()
+        return keyboard.fget(page)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Page, "keyboard", property(keyboard_of))
+        for name in ACTS:
+            patch.setattr(Locator, name, after_loading(getattr(Locator, name)))
+        yield
+
+
+def after_loading(act: Callable[..., Any]) -> Callable[..., Any]:
+    """That method of Playwright's, done when the page is loaded."""
+
+    @wraps(act)
+    def wait_and_act(place: Locator, *args: Any, **options: Any) -> Any:
+        place.page.wait_for_load_state()
+        return act(place, *args, **options)
+
+    return wait_and_act
 
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
