@@ -20,8 +20,8 @@ from taskapp.events.wakeup import CHANNEL, wake_readers
 from taskapp.extensions import db
 
 _PENDING, _WRITTEN, _NUMBERS = "pending_events", "written_events", "numbers_of_events"
-_turn = Lock()
 _GIVEN = "given_"  # before the names of parameters that would be taken for the columns' own
+_turn = Lock()
 
 
 def record_event(
@@ -56,7 +56,7 @@ def turn_to_commit() -> Iterator[None]:
 
     They would wait for each other at the counter's row anyway: but there each who waits makes it
     dearer for all, and of a worker's eight threads most would wait. (On SQLite they have waited
-    since their first statement.)
+    since their first statement; who holds its one lock must not wait here as well.)
     """
     session = db.session()
     if _PENDING not in session.info or session.get_bind().dialect.name == "sqlite":

@@ -130,5 +130,6 @@ def test_reloading_loses_no_request_and_no_event(
         server.stop()
     assert (seen.refused, seen.broken) == (0, {})
     assert titles(sqlite_app) == sorted(seen.created)
-    assert set(heard.codes) == {GOING_AWAY}, "perhaps twice: by each of the two workers"
+    assert set(heard.codes) == {GOING_AWAY}
+    assert len(heard.codes) <= 2 * RELOADS, "once, or by the one worker and then by the other"
     assert heard.ids == event_ids(sqlite_app)
