@@ -13,7 +13,10 @@ PATIENCE = 600  # seconds; PostgreSQL waits for as long as it takes
 
 
 def run() -> None:
-    """Migrate, one migrator at a time, each revision in a transaction of its own."""
+    """Migrate, one migrator at a time.
+
+    Each revision has a transaction of its own, but on SQLite: there they share one.
+    """
     # The application's database, unless another engine is named (`core.schema.upgrade`).
     engine = context.config.attributes.get("engine") or db.engine
     with engine.connect() as connection:
@@ -38,16 +41,19 @@ def run() -> None:
 
 
 def prepare(connection: Connection) -> None:
-    """Take the migrators' lock, which ends with the connection."""
+    """Take the migrators' lock, which ends with the connection; on SQLite with the transaction."""
     name = connection.dialect.name
     if name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_lock({LOCK})"))
     elif name == "sqlite":
-        # The database file itself is the lock: every transaction begins by taking it. Dropping a
-        # table while it is rebuilt must not cascade to the rows that refer to it.
+        # Dropping a table while it is rebuilt must not cascade to the rows that refer to it.
         driver = connection.connection.driver_connection
         driver.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
         driver.execute("PRAGMA foreign_keys = OFF")
+        # The database file itself is the lock. Between two transactions another migrator would
+        # take it, and do the next revision; so Alembic is given one, begun, for all of them.
+        connection.begin()
+        return
     elif not connection.scalar(text(f"SELECT GET_LOCK('taskapp-migrations-{LOCK}', {PATIENCE})")):
         raise SystemExit("Another migrator is at work, and does not come to an end.")
     connection.commit()

@@ -13,6 +13,7 @@ The ways to the database, each for one purpose:
 """
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -194,12 +195,28 @@ def _prepare(engine: Engine) -> None:
 
 def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA busy_timeout = 10000")
+    _write_ahead(cursor)
     # WAL with NORMAL can lose the last transactions on a power cut; an answer given must last.
     cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA busy_timeout = 10000")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    # Of two processes that open a new file at the same moment each wants it for itself to turn it;
+    # SQLite sees that neither would get it, and refuses one without waiting.
+    patience = 10.0
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or patience <= 0:
+                raise
+            patience -= 0.1
+            time.sleep(0.1)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:

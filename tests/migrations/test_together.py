@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, inspect, make_url, text
 
+from scripts.migrate import newest_revision, stored_revision
 from tests import servers
 from tests.databases import KINDS, Servers, migrate, worker
 from tests.live import ROOT, settings_for
@@ -47,12 +48,22 @@ def test_several_migrators_at_once_do_it_once(empty_url: str) -> None:
     engine = create_engine(make_url(empty_url))
     with engine.connect() as connection:
         newest = connection.scalars(text("SELECT version_num FROM alembic_version")).all()
-        assert newest == [
-            max(path.name for path in (ROOT / "migrations/versions").glob("*.py"))[:4]
-        ]
+        assert newest == [newest_revision()]
         assert connection.scalar(text("SELECT count(*) FROM event_counter")) == 1
         assert "tasks" in inspect(connection).get_table_names()
     engine.dispose()
+
+
+def test_an_embedded_database_goes_to_the_newest_revision_in_one_step(tmp_path: Path) -> None:
+    """So no other migrator can come in between two revisions, and do the next one too."""
+    path = tmp_path / "new.db"
+    seen = set()
+    with start_migrator(f"sqlite:///{path}") as migrator:
+        while migrator.poll() is None:
+            seen.add(stored_revision(path))
+    assert migrator.returncode == 0
+    assert seen <= {None, newest_revision()}
+    assert stored_revision(path) == newest_revision()
 
 
 def test_an_older_release_leaves_the_database_of_a_newer_one_alone(sqlite_copy: str) -> None:
