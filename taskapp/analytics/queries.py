@@ -1,34 +1,20 @@
 """The figures, counted by the database in a constant number of statements."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Date,
-    Select,
-    case,
-    func,
-    null,
-    select,
-    type_coerce,
-    union_all,
-)
+from sqlalchemy import Executable
 
 from taskapp.accounts.actor import Actor
-from taskapp.accounts.models import User
+from taskapp.analytics import statements
 from taskapp.analytics.period import Period, period_of, weeks_until
 from taskapp.core.database import snapshot
 from taskapp.core.errors import Forbidden
-from taskapp.core.functions import seconds_between
-from taskapp.core.time import now, today
-from taskapp.records.models import TaskRecord
-from taskapp.tasks.filters import is_overdue
-from taskapp.tasks.models import PRIORITIES, STATUSES, Task
-from taskapp.tasks.queries import visible_tasks
+from taskapp.core.time import today
+from taskapp.tasks.models import PRIORITIES, STATUSES
 
 
 @dataclass(frozen=True)
@@ -93,9 +79,8 @@ def get_figures(
     Invalid for an impossible period, Forbidden when a non-admin names somebody else.
     """
     period = period_of(viewer.zone, start, end)
-    tasks = _tasks_of(viewer, user_id)
-    with snapshot() as connection:
-        return _figures(connection, tasks, period)
+    with _counting(viewer, user_id) as count:
+        return _figures(count, period)
 
 
 def get_report(
@@ -107,64 +92,57 @@ def get_report(
     """What `get_figures` gives, beside what came before; the same arguments and refusals."""
     period = period_of(viewer.zone, start, end)
     weeks = weeks_until(today(viewer.zone), viewer.zone)
-    tasks = _tasks_of(viewer, user_id)
-    with snapshot() as connection:
+    with _counting(viewer, user_id) as count:
         return Report(
-            now=_figures(connection, tasks, period),
-            before=_figures(connection, tasks, period.before),
+            now=_figures(count, period),
+            before=_figures(count, period.before),
             first_week=weeks.start,
-            completions=_completed(connection, tasks, weeks)["completed_by_day"],
+            completions=_completed(count, weeks)["completed_by_day"],
         )
 
 
-def _tasks_of(viewer: Actor, user_id: int | None) -> Select[Any]:
+_Statement = Callable[[statements.Tasks, Period], Executable]
+_Count = Callable[[_Statement, Period], Sequence[Any]]
+
+
+@contextmanager
+def _counting(viewer: Actor, user_id: int | None) -> Iterator[_Count]:
+    """What runs one of the statements for a period; all of them see the same tasks."""
     if user_id not in {None, viewer.id} and not viewer.is_admin:
         raise Forbidden("Only an admin may ask for the figures of others.")
-    tasks = visible_tasks(viewer)
-    return tasks if user_id is None else tasks.where(Task.user_id == user_id)
+    tasks = statements.Tasks(is_whole=viewer.is_admin, has_owner=user_id is not None)
+    given = statements.parameters(viewer, user_id)
+    with snapshot() as connection:
+        yield lambda statement, period: connection.execute(statement(tasks, period), given).all()
 
 
-def _figures(connection: Connection, tasks: Select[Any], period: Period) -> Figures:
+def _figures(count: _Count, period: Period) -> Figures:
     return Figures(
         start=period.start,
         end=period.end,
-        **_created(connection, tasks.where(period.contains(Task.created_at)), period),
-        **_completed(connection, tasks, period),
-        **_recorded(connection, tasks, period),
+        **_created(count, period),
+        **_completed(count, period),
+        **_recorded(count, period),
     )
 
 
-def _created(connection: Connection, tasks: Select[Any], period: Period) -> dict[str, Any]:
-    # A row of sums for each day: grouping by several columns would make SQLite sort all the tasks.
-    day = period.day_of(Task.created_at).label("day")
-    sums = {word: _count(Task.status == word) for word in STATUSES}
-    sums |= {word: _count(Task.priority == word) for word in PRIORITIES}
-    sums["overdue"] = _count(is_overdue(now()))
-    days = tasks.with_only_columns(day, func.count(), *sums.values()).group_by("day")
-    rows = connection.execute(days).all()
-    counts = dict.fromkeys(sums, 0)
-    for _, _, *of_day in rows:
-        for name, number in zip(sums, of_day, strict=True):
-            counts[name] += number
-    # `+ 0`, or MariaDB walks the index of owners, and reads all of the table in that order.
-    owner, number = (Task.user_id + 0).label("owner"), func.count().label("number")
-    owners = tasks.with_only_columns(owner, number).group_by("owner").subquery()
-    names = select(User.username, owners.c.number).join(owners, owners.c.owner == User.id)
+def _created(count: _Count, period: Period) -> dict[str, Any]:
+    days = count(statements.created, period)
+
+    def total(name: str) -> int:
+        return sum(getattr(day, name) for day in days)
+
     return {
-        "by_status": {word: counts[word] for word in STATUSES},
-        "by_priority": {word: counts[word] for word in PRIORITIES},
-        "overdue": counts["overdue"],
-        "by_user": dict(connection.execute(names).all()),
-        "created_by_day": {day: number for day, number, *_ in rows},
+        "by_status": {word: total(word) for word in STATUSES},
+        "by_priority": {word: total(word) for word in PRIORITIES},
+        "overdue": total("overdue"),
+        "by_user": dict(count(statements.owners, period)),
+        "created_by_day": {row.day: row.total for row in days},
     }
 
 
-def _completed(connection: Connection, tasks: Select[Any], period: Period) -> dict[str, Any]:
-    day = period.day_of(Task.completed_at).label("day")
-    seconds = func.sum(seconds_between(Task.created_at, Task.completed_at))
-    tasks = tasks.where(period.contains(Task.completed_at))
-    days = tasks.with_only_columns(day, func.count(), seconds).group_by("day")
-    rows = connection.execute(days).all()
+def _completed(count: _Count, period: Period) -> dict[str, Any]:
+    rows = count(statements.completed, period)
     completed = {day: number for day, number, _ in rows}
     hours = sum(float(seconds) for _, _, seconds in rows) / 3600
     # SQLite counts in milliseconds, so further digits would tell the databases apart.
@@ -172,27 +150,9 @@ def _completed(connection: Connection, tasks: Select[Any], period: Period) -> di
     return {"completed_by_day": completed, "mean_hours_to_complete": mean}
 
 
-def _recorded(connection: Connection, tasks: Select[Any], period: Period) -> dict[str, Any]:
-    user, day = TaskRecord.user_id.label("of_user"), TaskRecord.completion_date.label("day")
-    minutes = func.sum(TaskRecord.time_spent).label("minutes")
-    # One pass over the records for both figures: each has to be looked up with its task.
-    sums = (
-        tasks.join(TaskRecord, TaskRecord.task_id == Task.id)
-        .where(day.between(period.start, period.end), TaskRecord.time_spent > 0)
-        .with_only_columns(user, day, minutes)
-        .group_by(user, day)
-        .cte("sums")
-    )
-    total, no_day = func.sum(sums.c.minutes), type_coerce(null(), Date())
-    of_user = select(User.username, no_day, total).join(sums, sums.c.of_user == User.id)
-    of_day = select(null(), sums.c.day, total)
-    both = union_all(of_user.group_by(User.username), of_day.group_by(sums.c.day))
-    rows = connection.execute(both).all()
+def _recorded(count: _Count, period: Period) -> dict[str, Any]:
+    rows = count(statements.recorded, period)
     return {
         "minutes_by_user": {name: int(minutes) for name, _, minutes in rows if name},
         "minutes_by_day": {day: int(minutes) for _, day, minutes in rows if day},
     }
-
-
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.count(case((condition, 1)))

@@ -50,6 +50,11 @@ _ANY_TASK = select(*TASK_COLUMNS).where(Task.id == bindparam("task_id"))
 _SHARED_TASK = _ANY_TASK.where(or_(*_SHARES))
 
 
+def shared_tasks() -> Select[Task]:
+    """What a viewer who is no admin sees, in a statement to keep: its parameter is `viewer_id`."""
+    return select(Task).where(or_(*_SHARES))
+
+
 def get_task(viewer: Actor, task_id: int) -> Row[Any]:
     """The row of one task; raises NotFound."""
     statement = _ANY_TASK if viewer.is_admin else _SHARED_TASK
