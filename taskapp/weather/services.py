@@ -13,9 +13,8 @@ from taskapp.core.text import comparison_key
 from taskapp.core.time import instant_text, now
 from taskapp.logs import log
 from taskapp.weather import cache
+from taskapp.weather.budget import Budget
 from taskapp.weather.observation import NoWeather, UnknownCity
-from taskapp.weather.providers import open_meteo, openweather
-from taskapp.weather.request import Budget
 
 # All in seconds.
 _PATIENCE = 2.0  # for one city, whatever there is to wait for
@@ -83,6 +82,9 @@ def _ask(provider: str, city: str, key: str, budget: Budget) -> bytes:
     failed = f"failed:{provider}"
     if cache.get(failed):
         raise NoWeather("left_alone")
+    # They bring requests and urllib3: 115 modules and 3 MiB that most processes never need.
+    from taskapp.weather.providers import open_meteo, openweather  # noqa: PLC0415
+
     url = current_app.config["WEATHER_URL"]
     if provider == "openweather":
         secret = current_app.config["OPENWEATHER_API_KEY"]

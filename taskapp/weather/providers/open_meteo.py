@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from taskapp.weather.budget import Budget
 from taskapp.weather.observation import (
     Answer,
     Number,
@@ -12,7 +13,7 @@ from taskapp.weather.observation import (
     UnknownCity,
     read_answer,
 )
-from taskapp.weather.request import Budget, get_json
+from taskapp.weather.request import get_json
 
 _PLACES_URL = "https://geocoding-api.open-meteo.com"
 _FORECAST_URL = "https://api.open-meteo.com"

@@ -2,8 +2,9 @@
 
 from marshmallow import fields, validate
 
+from taskapp.weather.budget import Budget
 from taskapp.weather.observation import Answer, Condition, Observation, Temperature, read_answer
-from taskapp.weather.request import Budget, get_json
+from taskapp.weather.request import get_json
 
 _URL = "https://api.openweathermap.org"
 
