@@ -14,7 +14,7 @@ import psutil
 import requests
 
 ROOT = Path(__file__).resolve().parent.parent
-GUNICORN = ("gunicorn", "--config=gunicorn.conf.py")
+GUNICORN = ("gunicorn", "--config=gunicorn.conf.py", "--preload")
 UVICORN = ("uvicorn", "--workers=2", "--no-access-log")
 
 
