@@ -1,24 +1,43 @@
 """Tasks by the day on which they are due, as their reader's clock has it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, or_, select
 
 from taskapp.accounts.actor import Actor
 from taskapp.core.database import read_all, read_one
 from taskapp.core.time import end_of_day, now, start_of_day
 from taskapp.tasks.models import Task
-from taskapp.tasks.queries import TASK_COLUMNS, visible_tasks
+from taskapp.tasks.queries import TASK_COLUMNS, shared_tasks, visible_tasks
 
 UPCOMING_DAYS = 14
 # No page shows more at once; who has more is told so.
 MOST = 1000
 
+# Their parameters are `_moments` and `_days`.
 _OPEN = Task.status != "done"
+_LATE = Task.due_at <= bindparam("at")
+_UNTIL_TODAY = or_(
+    Task.due_on <= bindparam("today"),
+    and_(Task.due_on.is_(None), Task.due_at < bindparam("today_ends")),
+    # The day of an owner further east may be over while it has not begun for the reader.
+    _LATE,
+)
+# An all-day due date counts as that day everywhere, an instant as its day for the reader.
+_BETWEEN = or_(
+    Task.due_on.between(bindparam("first"), bindparam("last")),
+    and_(
+        Task.due_on.is_(None),
+        Task.due_at >= bindparam("first_begins"),
+        Task.due_at < bindparam("last_ends"),
+    ),
+)
+_UPCOMING = and_(_BETWEEN, Task.due_at > bindparam("at"))
 
 
 @dataclass(frozen=True)
@@ -33,32 +52,36 @@ class Counts:
 
 def count_open(viewer: Actor) -> Counts:
     """The numbers beside the names of the lists, in one statement."""
-    at = now()
+    row = read_one(_counts(viewer.is_admin), {"viewer_id": viewer.id, **_moments(viewer.zone)})
+    return Counts(**{name: int(value or 0) for name, value in row._mapping.items()} if row else {})
+
+
+@cache  # every page runs it
+def _counts(is_admin: bool) -> Select[Any]:
     columns = {
         "open": func.count(),
-        "today": _number_of(_until_today(viewer.zone, at)),
-        "late": _number_of(Task.due_at <= at),
-        "upcoming": _number_of(_upcoming(viewer.zone, at)),
+        "today": _number_of(_UNTIL_TODAY),
+        "late": _number_of(_LATE),
+        "upcoming": _number_of(_UPCOMING),
     }
     labelled = [column.label(name) for name, column in columns.items()]
-    tasks = visible_tasks(viewer).where(_OPEN)
-    row = read_one(tasks.with_only_columns(*labelled, maintain_column_froms=True))
-    return Counts(**{name: int(value or 0) for name, value in row._mapping.items()} if row else {})
+    tasks = select(Task) if is_admin else shared_tasks()
+    return tasks.where(_OPEN).with_only_columns(*labelled, maintain_column_froms=True)
 
 
 def tasks_for_today(viewer: Actor) -> Sequence[Row[Any]]:
     """Open tasks that are overdue, or due today; what is due first comes first."""
-    return _read(viewer, _OPEN, _until_today(viewer.zone, now()))
+    return _read(viewer, _moments(viewer.zone), _OPEN, _UNTIL_TODAY)
 
 
 def upcoming_tasks(viewer: Actor) -> Sequence[Row[Any]]:
     """Open tasks that are due in the fourteen days after today."""
-    return _read(viewer, _OPEN, _upcoming(viewer.zone, now()))
+    return _read(viewer, _moments(viewer.zone), _OPEN, _UPCOMING)
 
 
 def tasks_between(viewer: Actor, first: date, last: date) -> Sequence[Row[Any]]:
     """Tasks, done ones as well, that are due from `first` to `last`, both included."""
-    return _read(viewer, _due_between(first, last, viewer.zone))
+    return _read(viewer, _days(first, last, viewer.zone), _BETWEEN)
 
 
 def due_day(task: Any, zone: ZoneInfo) -> date:
@@ -67,35 +90,34 @@ def due_day(task: Any, zone: ZoneInfo) -> date:
     return day
 
 
-def _read(viewer: Actor, *conditions: ColumnElement[bool]) -> Sequence[Row[Any]]:
+def _read(
+    viewer: Actor, parameters: Mapping[str, Any], *conditions: ColumnElement[bool]
+) -> Sequence[Row[Any]]:
     order = (Task.due_at, Task.priority.desc(), Task.id.desc())
     tasks = visible_tasks(viewer).where(*conditions).order_by(*order).limit(MOST)
-    return read_all(tasks.with_only_columns(*TASK_COLUMNS))
+    return read_all(tasks.with_only_columns(*TASK_COLUMNS), parameters)
 
 
-def _until_today(zone: ZoneInfo, at: datetime) -> ColumnElement[bool]:
-    today = at.astimezone(zone).date()
-    timed = and_(Task.due_on.is_(None), Task.due_at < end_of_day(today, zone))
-    # The day of an owner further east may be over while it has not begun for the reader.
-    return or_(Task.due_on <= today, timed, Task.due_at <= at)
-
-
-def _upcoming(zone: ZoneInfo, at: datetime) -> ColumnElement[bool]:
+def _moments(zone: ZoneInfo) -> dict[str, Any]:
+    """The present in `zone`, and the days that are upcoming there."""
+    at = now()
     today = at.astimezone(zone).date()
     first, last = today + timedelta(days=1), today + timedelta(days=UPCOMING_DAYS)
-    return and_(_due_between(first, last, zone), Task.due_at > at)
+    return {
+        "at": at,
+        "today": today,
+        "today_ends": end_of_day(today, zone),
+        **_days(first, last, zone),
+    }
 
 
-def _due_between(first: date, last: date, zone: ZoneInfo) -> ColumnElement[bool]:
-    """An all-day due date counts as that day everywhere, an instant as its day in `zone`."""
-    return or_(
-        Task.due_on.between(first, last),
-        and_(
-            Task.due_on.is_(None),
-            Task.due_at >= start_of_day(first, zone),
-            Task.due_at < end_of_day(last, zone),
-        ),
-    )
+def _days(first: date, last: date, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "first": first,
+        "last": last,
+        "first_begins": start_of_day(first, zone),
+        "last_ends": end_of_day(last, zone),
+    }
 
 
 def _number_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
