@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from taskapp.accounts.models import User
 from taskapp.core.database import read_all, read_one, read_scalar
@@ -13,6 +13,10 @@ from taskapp.core.text import comparison_key
 
 SORT_KEYS = {"id": User.id, "username": User.username_key}
 DEFAULT_SORT = "username"
+
+_NAMES = select(User.id, User.username)
+_NAMED = _NAMES.where(User.id.in_(bindparam("ids", expanding=True)))
+_ACTIVE = _NAMES.where(User.is_active).order_by(User.username_key)
 
 
 def get_user(user_id: int) -> Row[Any]:
@@ -38,15 +42,13 @@ def names(ids: Collection[int]) -> dict[int, str]:
     """The username of each of those users that exists."""
     if not ids:
         return {}
-    rows = read_all(select(User.id, User.username).where(User.id.in_(set(ids))))
+    rows = read_all(_NAMED, {"ids": list(set(ids))})
     return {row.id: row.username for row in rows}
 
 
 def find_active_users() -> Sequence[Row[Any]]:
     """Id and username of everybody who may be given a task, by name."""
-    return read_all(
-        select(User.id, User.username).where(User.is_active).order_by(User.username_key)
-    )
+    return read_all(_ACTIVE)
 
 
 def find_active_user(username: str) -> int | None:

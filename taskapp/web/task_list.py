@@ -56,6 +56,6 @@ def render_list() -> ResponseReturnValue:
         found=found,
         numbers=page_numbers(found.page, found.pages),
         groups=group_by_due_date(found.items, actor.zone) if is_grouped else [("", found.items)],
-        people=names_of(found.items),
+        people=names_of(found.items, everybody),
     )
     return (page, 422) if complaint else page
