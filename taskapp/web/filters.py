@@ -1,6 +1,7 @@
 """Filters and globals of the templates. Dates and times are in the reader's time zone."""
 
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from taskapp.web.due import DueDate, due_date
 from taskapp.web.listing import OPEN
 from taskapp.web.markdown import markdown
 
+_ICON = Markup('<i class="bi bi-{}" aria-hidden="true"></i>')
 _MARK = Markup("<mark>{}</mark>")
 
 
@@ -32,6 +34,7 @@ def register_filters(app: Flask) -> None:
         "file_icon": words.file_icon,
         "hits": _hits,
         "hue": words.hue_of,
+        "icon": _icon,
         "initials": words.initials,
         "clock": _clock,
         "markdown": markdown,
@@ -51,6 +54,12 @@ def register_filters(app: Flask) -> None:
     }
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+
+
+@cache
+def _icon(name: str) -> Markup:
+    """An icon of Bootstrap. Where its name is written out, the template is compiled with it."""
+    return _ICON.format(name)
 
 
 def _due(task: Any) -> DueDate | None:
