@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, g
 from markupsafe import Markup, escape
 
+from taskapp.accounts.actor import Actor
 from taskapp.attachments.models import MAX_SIZE
 from taskapp.core.time import now, today
 from taskapp.tasks.agenda import count_open
@@ -89,4 +90,5 @@ def _moment(at: datetime) -> str:
 
 
 def _zone() -> ZoneInfo:
-    return g.actor.zone if g.get("actor") else ZoneInfo("UTC")
+    actor: Actor | None = g.get("actor")
+    return ZoneInfo("UTC") if actor is None else actor.zone

@@ -1,6 +1,7 @@
 """What things are called on pages."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 STATUSES = {"todo": "To do", "in_progress": "In progress", "done": "Done"}
@@ -40,6 +41,7 @@ _WEATHER = (  # a word of the provider, an icon, a hue; the first that occurs
 )
 
 
+@lru_cache(maxsize=1024)  # a page says the same days again and again
 def day_words(day: date, today: date) -> str:
     """`Today`, `Tomorrow`, `Wed 18 Nov`, `18 Nov 2027`."""
     near = {0: "Today", 1: "Tomorrow", -1: "Yesterday"}.get((day - today).days)
@@ -90,6 +92,7 @@ def degrees(celsius: float) -> str:
     return f"\N{MINUS SIGN}{-whole}°" if whole < 0 else f"{whole}°"
 
 
+@lru_cache(maxsize=1024)
 def initials(name: str) -> str:
     """Two letters that stand for a person: `am` for ann.marie, `al` for alice."""
     parts = [part for part in name.replace("-", ".").replace("_", ".").split(".") if part]
@@ -102,6 +105,7 @@ def hue_of(number: int) -> str:
     return _HUES[number % len(_HUES)]
 
 
+@lru_cache(maxsize=128)
 def weather_icon(condition: str) -> tuple[str, str]:
     """The icon and the hue that show a condition of the weather."""
     words = condition.lower()
