@@ -14,6 +14,8 @@ from taskapp.core.database import read_all, read_scalar
 from taskapp.core.time import instant_text
 from taskapp.events.models import Event, EventCounter
 
+_LAST = select(EventCounter.value)
+
 
 @dataclass(frozen=True, slots=True)
 class Listener:
@@ -43,7 +45,7 @@ class News:
 
 def last_event_id() -> int:
     """The number of the last event; 0 when nothing has ever happened."""
-    last: int = read_scalar(select(EventCounter.value))
+    last: int = read_scalar(_LAST)
     return last
 
 

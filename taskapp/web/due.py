@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from taskapp.core.time import now
-from taskapp.web.words import day_words, utc_text, week_ahead
+from taskapp.web.words import clock_words, day_words, utc_text, week_ahead
 
 # The groups of a list in their order.
 GROUPS = ("Overdue", "Today", "Next 7 days", "Later", "No due date", "Past")
@@ -30,7 +30,7 @@ class DueDate(NamedTuple):
             return day_words(self.day, self.today)
         is_soon = 1 < (self.day - self.today).days < 7
         words = f"{self.day:%a}" if is_soon else day_words(self.day, self.today)
-        return f"{words} {self.at:%H:%M}"
+        return f"{words} {clock_words(self.at)}"
 
     @property
     def machine(self) -> str:

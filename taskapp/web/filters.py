@@ -69,7 +69,9 @@ def _due(task: Any) -> DueDate | None:
 
 def _clock(task: Any) -> str:
     """The time of day at which a task is due, if it is due at one."""
-    return "" if task.due_on or not task.due_at else f"{task.due_at.astimezone(_zone()):%H:%M}"
+    if task.due_on or not task.due_at:
+        return ""
+    return words.clock_words(task.due_at.astimezone(_zone()))
 
 
 def _hits(text: str, q: str) -> Markup:

@@ -52,12 +52,17 @@ def day_words(day: date, today: date) -> str:
     return f"{day:%a} {day.day} {day:%b}"
 
 
+def clock_words(at: datetime) -> str:
+    """`09:05`, in the time zone of `at`."""
+    return f"{at.hour:02}:{at.minute:02}"
+
+
 def moment_words(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     """`today 14:08`, `Wed 18 Nov 17:00`: an instant in the middle of a sentence."""
     local, today = at.astimezone(zone), now.astimezone(zone).date()
     words = day_words(local.date(), today)
     words = words.lower() if words in {"Today", "Tomorrow", "Yesterday"} else words
-    return f"{words} {local:%H:%M}"
+    return f"{words} {clock_words(local)}"
 
 
 def duration_words(minutes: int) -> str:
