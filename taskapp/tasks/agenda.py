@@ -7,10 +7,20 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Row,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
 
 from taskapp.accounts.actor import Actor
-from taskapp.core.database import read_all, read_one
+from taskapp.core.database import read_all
 from taskapp.core.time import end_of_day, now, start_of_day
 from taskapp.tasks.models import Task
 from taskapp.tasks.queries import TASK_COLUMNS, shared_tasks, visible_tasks
@@ -52,21 +62,20 @@ class Counts:
 
 def count_open(viewer: Actor) -> Counts:
     """The numbers beside the names of the lists, in one statement."""
-    row = read_one(_counts(viewer.is_admin), {"viewer_id": viewer.id, **_moments(viewer.zone)})
-    return Counts(**{name: int(value or 0) for name, value in row._mapping.items()} if row else {})
+    [row] = read_all(_counts(viewer.is_admin), {"viewer_id": viewer.id, **_moments(viewer.zone)})
+    return Counts(**row._mapping)
 
 
 @cache  # every page runs it
-def _counts(is_admin: bool) -> Select[Any]:
-    columns = {
-        "open": func.count(),
-        "today": _number_of(_UNTIL_TODAY),
-        "late": _number_of(_LATE),
-        "upcoming": _number_of(_UPCOMING),
-    }
-    labelled = [column.label(name) for name, column in columns.items()]
+def _counts(is_admin: bool) -> Executable:
     tasks = select(Task) if is_admin else shared_tasks()
-    return tasks.where(_OPEN).with_only_columns(*labelled, maintain_column_froms=True)
+    return tasks.where(_OPEN).with_only_columns(
+        func.count().label("open"),
+        _number_of(_UNTIL_TODAY).label("today"),
+        _number_of(_LATE).label("late"),
+        _number_of(_UPCOMING).label("upcoming"),
+        maintain_column_froms=True,
+    )
 
 
 def tasks_for_today(viewer: Actor) -> Sequence[Row[Any]]:
@@ -121,4 +130,4 @@ def _days(first: date, last: date, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def _number_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((condition, 1), else_=0))
+    return func.count(case((condition, 1)))

@@ -29,8 +29,9 @@ def test_templates_name_every_page_as_flask_does(app: Flask, root: str) -> None:
 
 
 def test_files_keep_the_mark_of_their_content(app: Flask) -> None:
-    ours, flasks = both(app, "", "static", filename="css/base.css")
-    assert ours == flasks != "/static/css/base.css"
+    for root in ("", "/tools/taskapp", ""):
+        ours, flasks = both(app, root, "static", filename="css/base.css")
+        assert ours == flasks != f"{root}/static/css/base.css"
 
 
 def test_an_address_that_there_is_not_is_a_mistake_that_is_seen(app: Flask) -> None:
