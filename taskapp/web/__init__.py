@@ -25,7 +25,6 @@ from taskapp.web import (
     users,
 )
 from taskapp.web.access import configure_access, guard
-from taskapp.web.addresses import configure_addresses
 from taskapp.web.assets import configure_assets
 from taskapp.web.filters import register_filters
 from taskapp.web.headers import configure_headers, forbid_caching
@@ -57,7 +56,6 @@ PAGES = (
 def register_web(app: Flask) -> None:
     """Attach the pages. All stand under one blueprint, which lets nobody in without a session."""
     configure_access(app)
-    configure_addresses(app)
     configure_assets(app)
     configure_headers(app)
     register_filters(app)
