@@ -16,8 +16,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
-from math import inf
 from typing import Any, TypeVar
 
 import orjson
@@ -34,10 +32,8 @@ from sqlalchemy import (
     event,
     make_url,
 )
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.pool import ConnectionPoolEntry
 
 T = TypeVar("T")
 
@@ -50,9 +46,6 @@ _PATIENCE = 5  # seconds to wait for a connection of the pool
 
 Parameters = Mapping[str, Any] | None
 
-# When a connection was returned to its pool; and for how many seconds it is then taken to live.
-_RETURNED, _LIVELY = "taskapp_returned", 1.0
-
 
 def database_options(url: str) -> dict[str, Any]:
     """The configuration of Flask-SQLAlchemy for a database URL as users write it."""
@@ -61,6 +54,7 @@ def database_options(url: str) -> dict[str, Any]:
         "url": target,
         "isolation_level": "AUTOCOMMIT",
         "pool_reset_on_return": None,
+        "pool_pre_ping": False,  # instead, a SELECT that loses its connection is sent again
     }
     return {
         "SQLALCHEMY_DATABASE_URI": target,
@@ -83,8 +77,8 @@ def _engine_options(url: str) -> tuple[URL, dict[str, Any]]:
     }
     if target.get_backend_name() != "sqlite":
         # Both would by default let a transaction see other versions of a row than it locks.
-        options |= {"isolation_level": "READ COMMITTED"}
-        options |= {"pool_size": 10, "pool_timeout": _PATIENCE}
+        options |= {"isolation_level": "READ COMMITTED", "pool_pre_ping": True, "pool_size": 10}
+        options |= {"pool_timeout": _PATIENCE}
     if target.get_backend_name() == "mysql":
         target = target.update_query_dict({"charset": "utf8mb4"})
     return target, options
@@ -197,25 +191,6 @@ def _prepare(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
-    else:
-        event.listen(engine, "checkin", _note_the_time)
-        event.listen(engine, "checkout", partial(_ask_whether_it_lives, engine))
-
-
-def _note_the_time(_connection: object, record: ConnectionPoolEntry) -> None:
-    record.info[_RETURNED] = time.monotonic()
-
-
-def _ask_whether_it_lives(
-    engine: Engine, connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object
-) -> None:
-    # A SELECT that loses its connection is sent again; a transaction that does has failed. To ask
-    # before each, as `pool_pre_ping` does, would take a write one trip of six.
-    if time.monotonic() - record.info.get(_RETURNED, inf) > _LIVELY:
-        try:
-            engine.dialect.do_ping(connection)
-        except engine.dialect.loaded_dbapi.Error as error:
-            raise InvalidatePoolError from error
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:

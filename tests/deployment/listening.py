@@ -20,7 +20,7 @@ GLANCE = 0.2  # seconds between two looks whether to stop
 class Heard:
     """What it has heard, over all its connections."""
 
-    ids: list[int] = field(default_factory=list)  # the numbers of the events, in order
+    ids: list[int] = field(default_factory=list)  # the numbers of the events, as they came
     codes: list[int] = field(default_factory=list)  # with which its connections were closed
     ready: Event = field(default_factory=Event)  # it has signed in for the first time
     _last: int | None = None
@@ -32,7 +32,7 @@ class Heard:
             after, self._last = self._last, message["last_id"] if self._last is None else self._last
             self.ready.set()
             return after
-        self._last = message["id"]
+        self._last = max(self._last or 0, message["id"])
         self.ids.append(message["id"])
         return None
 

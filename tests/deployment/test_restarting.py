@@ -126,10 +126,11 @@ def test_reloading_loses_no_request_and_no_event(
                     wait_until(lambda gone=before: not gone & server.workers(), seconds=60)
                     wait_until(lambda already=closed: len(heard.codes) > already)
                 seen.go_on()
-            wait_until(lambda: heard.ids and heard.ids[-1] == event_ids(sqlite_app)[-1])
+            wait_until(lambda: len(heard.ids) >= len(event_ids(sqlite_app)))
         server.stop()
     assert (seen.refused, seen.broken) == (0, {})
     assert titles(sqlite_app) == sorted(seen.created)
     assert set(heard.codes) == {GOING_AWAY}
     assert len(heard.codes) <= 2 * RELOADS, "once, or by the one worker and then by the other"
-    assert heard.ids == event_ids(sqlite_app)
+    # Each once. Who takes long to ask for what was missed hears it after what happened since.
+    assert sorted(heard.ids) == event_ids(sqlite_app)

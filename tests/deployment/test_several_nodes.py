@@ -142,11 +142,12 @@ def test_a_node_that_dies_and_a_rolling_restart_lose_nothing(site: Site) -> None
                 seen.go_on()
                 restart(each)
             seen.go_on()
-        last = event_ids(site.app)[-1]
-        wait_until(lambda: heard.ids[-1:] == [last], seconds=30)
+        happened = event_ids(site.app)[len(before_events) :]
+        wait_until(lambda: len(heard.ids) >= len(happened), seconds=30)
 
     assert sorted(before_titles + seen.created) == titles(site.app), "each once, and no other"
-    assert heard.ids == event_ids(site.app)[len(before_events) :]
+    # Each once. Who takes long to ask for what was missed hears it after what happened since.
+    assert sorted(heard.ids) == happened
     assert seen.refused == 0, "nginx was there throughout"
     assert seen.answers.keys() <= {201, 409, 502}, seen.answers
     assert bystander.call("GET", "/tasks")["total"] == 0
