@@ -5,6 +5,7 @@ from pathlib import Path
 from select import select
 from shutil import rmtree
 from tempfile import mkdtemp
+from time import sleep
 from typing import Any
 
 import gunicorn
@@ -39,8 +40,22 @@ graceful_timeout = 30
 keepalive = 5
 
 
+# Seconds: long enough for a worker that sleeps to wake up and accept.
+_YIELD = 0.001
+
+
 class Worker(ThreadWorker):
-    """gunicorn's worker with threads, which when told to stop also serves who has come already."""
+    """gunicorn's worker with threads, which shares clients fairly and serves to the last."""
+
+    def accept(self, listener: Any) -> None:
+        """Accept a client; with the hands full, let another worker have that one.
+
+        Of many clients who come at once, the worker that wakes first would take all. They keep
+        their connections, so one core would do all the work from then on.
+        """
+        if self.alive and self.nr_conns >= self.cfg.threads:
+            sleep(_YIELD)
+        super().accept(listener)
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Told to stop, accept whoever waits at the door, and shut it.
