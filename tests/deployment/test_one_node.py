@@ -1,7 +1,5 @@
 """How one gunicorn is set up by gunicorn.conf.py."""
 
-from contextlib import ExitStack, closing
-from http.client import HTTPConnection
 from pathlib import Path
 
 import requests
@@ -9,8 +7,6 @@ import requests
 from tests.clients import BASE
 from tests.deployment.nodes import node
 from tests.websocket.listening import wait_until
-
-CLIENTS = 64
 
 CLAIMS = {
     "Forwarded": "for=192.0.2.1;host=evil.example;proto=https",
@@ -56,29 +52,3 @@ def test_without_a_trusted_proxy_no_claim_of_a_request_is_believed(sqlite_url: s
             for number in range(3)
         ]
     assert answers == [401, 401, 429]
-
-
-def test_clients_who_come_at_once_and_stay_are_shared_by_the_workers(sqlite_url: str) -> None:
-    with node(sqlite_url, WEB_CONCURRENCY="2") as server:
-        server.start().until_ready()
-        wait_until(lambda: len(server.workers()) == 2, seconds=60)
-        for _ in range(3):
-            before = {worker: sockets_of(worker) for worker in server.workers()}
-            with ExitStack() as stack:
-                clients = [
-                    stack.enter_context(closing(HTTPConnection("127.0.0.1", server.port, 30)))
-                    for _ in range(CLIENTS)
-                ]
-                for client in clients:
-                    client.request("GET", "/healthz")
-                for client in clients:
-                    assert client.getresponse().read()
-                shares = [sockets_of(worker) - before[worker] for worker in server.workers()]
-            assert min(shares) >= CLIENTS / 8, f"one took them all: {shares}"
-            wait_until(lambda then=before: all(sockets_of(w) <= then[w] for w in then))
-
-
-def sockets_of(process: int) -> int:
-    """How many sockets a process has open."""
-    opened = [str(file.readlink()) for file in Path(f"/proc/{process}/fd").iterdir()]
-    return len([file for file in opened if file.startswith("socket:")])
