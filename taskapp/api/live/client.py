@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 SIGN_IN_SECONDS = 10
 
 # Seconds after signing in in which one who was here before may ask for what was missed, so that it
-# comes before what happens now: a trip there and back by a slow line.
-_RESUME_SECONDS = 0.3
+# comes before what happens now. Longer would keep everybody's first event waiting.
+_RESUME_SECONDS = 0.1
 _PAGE = 50  # events that are read at a time for one who catches up
 _INBOX = 16  # messages that may wait for their answer
 
