@@ -24,14 +24,20 @@ class Heard:
     codes: list[int] = field(default_factory=list)  # with which its connections were closed
     ready: Event = field(default_factory=Event)  # it has signed in for the first time
     _last: int | None = None
+    _arrival: int = 0  # the last event before its present connection
+    _told: dict[bool, int] = field(default_factory=dict)  # on it, missed or new: the last of them
 
     def take(self, message: dict[str, Any]) -> int | None:
         """Note a message; when it is a greeting, return after which event to resume."""
         assert message["type"] != "reset", "what was missed is lost"
         if message["type"] == "ready":
+            self._arrival, self._told = message["last_id"], {}
             after, self._last = self._last, message["last_id"] if self._last is None else self._last
             self.ready.set()
             return after
+        is_missed = message["id"] <= self._arrival
+        assert message["id"] > self._told.get(is_missed, 0), "not in commit order"
+        self._told[is_missed] = message["id"]
         self._last = max(self._last or 0, message["id"])
         self.ids.append(message["id"])
         return None

@@ -132,5 +132,6 @@ def test_reloading_loses_no_request_and_no_event(
     assert titles(sqlite_app) == sorted(seen.created)
     assert set(heard.codes) == {GOING_AWAY}
     assert len(heard.codes) <= 2 * RELOADS, "once, or by the one worker and then by the other"
-    # Each once. Who takes long to ask for what was missed hears it after what happened since.
+    # Each once, and in order (`Heard.take`): what is new, and what was missed, which comes later
+    # than the new when the client takes long to ask for it.
     assert sorted(heard.ids) == event_ids(sqlite_app)

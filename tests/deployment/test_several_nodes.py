@@ -146,7 +146,8 @@ def test_a_node_that_dies_and_a_rolling_restart_lose_nothing(site: Site) -> None
         wait_until(lambda: len(heard.ids) >= len(happened), seconds=30)
 
     assert sorted(before_titles + seen.created) == titles(site.app), "each once, and no other"
-    # Each once. Who takes long to ask for what was missed hears it after what happened since.
+    # Each once, and in order (`Heard.take`): what is new, and what was missed, which comes later
+    # than the new when the client takes long to ask for it.
     assert sorted(heard.ids) == happened
     assert seen.refused == 0, "nginx was there throughout"
     assert seen.answers.keys() <= {201, 409, 502}, seen.answers

@@ -14,7 +14,7 @@ from websockets.sync.client import connect
 
 from tests.people import Person
 
-SOON = 20  # seconds: what takes longer, on a busy machine too, will not come
+SOON = 10  # seconds: what takes longer will not come
 
 
 # What the tests open; a fixture closes it after each of them.
@@ -67,16 +67,16 @@ class Ear:
         self.last_id = message["last_id"]
         return self
 
-    def closing_code(self) -> int:
+    def closing_code(self, within: float = SOON) -> int:
         """Wait until the server closes; the code with which it does."""
-        return self.rest()[0]
+        return self.rest(within)[0]
 
-    def rest(self) -> tuple[int, list[dict[str, Any]]]:
+    def rest(self, within: float = SOON) -> tuple[int, list[dict[str, Any]]]:
         """Wait until the server closes; the code with which it does, and what it says before."""
         said: list[dict[str, Any]] = []
         with suppress(ConnectionClosed):
             while True:
-                said.append(json.loads(self._socket.recv(SOON)))
+                said.append(json.loads(self._socket.recv(within)))
         return self._socket.close_code or 0, said
 
     def close(self) -> None:
