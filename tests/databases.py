@@ -9,7 +9,7 @@ pytest-xdist.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import flask_migrate
 import pytest
 import redis
 from sqlalchemy import Engine, NullPool, create_engine, insert, make_url, select, text
+from sqlalchemy.exc import OperationalError
 
 from taskapp import create_app
 from taskapp.core.database import close_connections
@@ -195,3 +196,24 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_unconfigure(config: pytest.Config) -> Iterator[None]:
     config.stash[SERVERS].stop()
     yield
+
+
+_OTHERS = {
+    "postgresql": "SELECT pid FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    "mysql": "SELECT id FROM information_schema.processlist"
+    " WHERE db = DATABASE() AND id <> CONNECTION_ID()",
+}
+_END = {"postgresql": "SELECT pg_terminate_backend(:id)", "mysql": "KILL :id"}
+
+
+def cut_connections(url: str) -> None:
+    """End the connections of all others to a database; SQLite has none that could be cut."""
+    engine = create_engine(make_url(url), poolclass=NullPool)
+    kind = engine.dialect.name
+    if kind == "sqlite":
+        return
+    with engine.connect() as connection:
+        for number in connection.scalars(text(_OTHERS[kind])).all():
+            with suppress(OperationalError):  # it has gone by itself
+                connection.execute(text(_END[kind]), {"id": number})

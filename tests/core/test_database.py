@@ -2,23 +2,14 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, func, make_url, select, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy import func, select
 
 from taskapp.core.database import read_scalar, snapshot
 from taskapp.extensions import db
 from taskapp.tasks import services
 from taskapp.tasks.models import Task
+from tests.databases import cut_connections
 from tests.people import Crowd
-
-# The connections of all others to the same database.
-OTHERS = {
-    "postgresql": "SELECT pid FROM pg_stat_activity"
-    " WHERE datname = current_database() AND pid <> pg_backend_pid()",
-    "mysql": "SELECT id FROM information_schema.processlist"
-    " WHERE db = database() AND id <> connection_id()",
-}
-END = {"postgresql": "SELECT pg_terminate_backend(:id)", "mysql": "KILL :id"}
 
 COUNT = select(func.count()).select_from(Task)
 
@@ -41,17 +32,9 @@ def test_a_connection_that_ended_between_requests_costs_no_request(
 ) -> None:
     alice = people.alice.api
     created = alice.post("/tasks", {"title": "Before"}).get_json()
-    end_all_connections(database_url)
+    cut_connections(database_url)
     assert alice.post("/tasks", {"title": "After"}).status_code == 201
-    end_all_connections(database_url)
+    cut_connections(database_url)
     assert alice.get(f"/tasks/{created['id']}").status_code == 200
-    end_all_connections(database_url)
+    cut_connections(database_url)
     assert alice.get("/analytics").get_json()["total"] == 2
-
-
-def end_all_connections(url: str) -> None:
-    engine = create_engine(make_url(url), poolclass=NullPool)
-    with engine.connect() as connection:
-        kind = engine.dialect.name
-        for number in connection.scalars(text(OTHERS[kind])).all():
-            connection.execute(text(END[kind]), {"id": number})

@@ -3,17 +3,16 @@ writers and several processes.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 
-from sqlalchemy import or_, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import or_, select
 
 from taskapp.core.database import close_connections, read_all
 from taskapp.events.models import Event
 from taskapp.extensions import db
 from taskapp.tasks import services
 from tests import servers
-from tests.databases import Databases
+from tests.databases import Databases, cut_connections
 from tests.websocket.conftest import Deploy, Deployment
 from tests.websocket.listening import Caller, Ear
 
@@ -85,26 +84,10 @@ def test_each_hears_what_is_committed_once_and_in_order(each_deployment: Deploym
             assert [ear.result() for ear in ears] == [expected] * SOCKETS
 
 
-CUT = {
-    "postgresql": "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-    "WHERE datname = current_database() AND pid <> pg_backend_pid()",
-    "mysql": "SELECT id FROM information_schema.processlist "
-    "WHERE db = DATABASE() AND id <> CONNECTION_ID()",
-}
-
-
-def cut_connections(deployment: Deployment) -> None:
+def lose_the_database(deployment: Deployment) -> None:
     """What a restart of the database server does to those who are connected to it."""
     with deployment.app.app_context():
-        kind = db.engine.dialect.name
-        if kind == "sqlite":  # has no connections that could be cut
-            return
-        found = db.session.execute(text(CUT[kind])).all()
-        if kind == "mysql":
-            for row in found:
-                with suppress(OperationalError):  # it has gone by itself
-                    db.session.execute(text(f"KILL {row.id}"))
-        db.session.rollback()
+        cut_connections(deployment.app.config["DATABASE_URL"])
         close_connections()
 
 
@@ -112,7 +95,7 @@ def test_sockets_outlive_the_loss_of_the_database(each_deployment: Deployment) -
     alice = each_deployment.caller()
     ears = [alice.listen() for _ in range(SOCKETS)]
     for number in range(2):
-        cut_connections(each_deployment)
+        lose_the_database(each_deployment)
         task = alice.make_task(f"Task {number}")
         assert [ear.hear()["task_id"] for ear in ears] == [task["id"]] * SOCKETS
 
