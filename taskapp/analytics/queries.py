@@ -110,7 +110,7 @@ def _counting(viewer: Actor, user_id: int | None) -> Iterator[_Count]:
     """What runs one of the statements for a period; all of them see the same tasks."""
     if user_id not in {None, viewer.id} and not viewer.is_admin:
         raise Forbidden("Only an admin may ask for the figures of others.")
-    tasks = statements.Tasks(is_whole=viewer.is_admin, has_owner=user_id is not None)
+    tasks = statements.Tasks(is_admin=viewer.is_admin, has_owner=user_id is not None)
     given = statements.parameters(viewer, user_id)
     with snapshot() as connection:
         yield lambda statement, period: connection.execute(statement(tasks, period), given).all()

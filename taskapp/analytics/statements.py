@@ -31,14 +31,14 @@ from taskapp.core.types import UtcDateTime
 from taskapp.records.models import TaskRecord
 from taskapp.tasks.filters import is_overdue
 from taskapp.tasks.models import PRIORITIES, STATUSES, Task
-from taskapp.tasks.queries import shared_tasks
+from taskapp.tasks.queries import tasks_of_viewer
 
 
 @dataclass(frozen=True)
 class Tasks:
-    """Of which tasks: all or a viewer's share, and whether only those of one owner."""
+    """Of which tasks: those an admin sees, or another; and whether only those of one owner."""
 
-    is_whole: bool
+    is_admin: bool
     has_owner: bool
 
 
@@ -103,7 +103,7 @@ def recorded(of: Tasks, period: Period) -> Executable:
 
 
 def _tasks(of: Tasks) -> Select[Any]:
-    tasks = select(Task) if of.is_whole else shared_tasks()
+    tasks = tasks_of_viewer(is_admin=of.is_admin)
     return tasks.where(Task.user_id == bindparam("owner_id")) if of.has_owner else tasks
 
 

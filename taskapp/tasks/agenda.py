@@ -16,14 +16,13 @@ from sqlalchemy import (
     case,
     func,
     or_,
-    select,
 )
 
 from taskapp.accounts.actor import Actor
 from taskapp.core.database import read_all
 from taskapp.core.time import end_of_day, now, start_of_day
 from taskapp.tasks.models import Task
-from taskapp.tasks.queries import TASK_COLUMNS, shared_tasks, visible_tasks
+from taskapp.tasks.queries import TASK_COLUMNS, tasks_of_viewer, visible_tasks
 
 UPCOMING_DAYS = 14
 # No page shows more at once; who has more is told so.
@@ -68,13 +67,16 @@ def count_open(viewer: Actor) -> Counts:
 
 @cache  # every page runs it
 def _counts(is_admin: bool) -> Executable:
-    tasks = select(Task) if is_admin else shared_tasks()
-    return tasks.where(_OPEN).with_only_columns(
-        func.count().label("open"),
-        _number_of(_UNTIL_TODAY).label("today"),
-        _number_of(_LATE).label("late"),
-        _number_of(_UPCOMING).label("upcoming"),
-        maintain_column_froms=True,
+    return (
+        tasks_of_viewer(is_admin=is_admin)
+        .where(_OPEN)
+        .with_only_columns(
+            func.count().label("open"),
+            _number_of(_UNTIL_TODAY).label("today"),
+            _number_of(_LATE).label("late"),
+            _number_of(_UPCOMING).label("upcoming"),
+            maintain_column_froms=True,
+        )
     )
 
 

@@ -83,7 +83,7 @@ def _ask(provider: str, city: str, key: str, budget: Budget) -> bytes:
     if cache.get(failed):
         raise NoWeather("left_alone")
     # They bring requests and urllib3: 115 modules and 3 MiB that most processes never need.
-    from taskapp.weather.providers import open_meteo, openweather  # noqa: PLC0415
+    from taskapp.weather.providers import open_meteo, openweather  # noqa: PLC0415  (see above)
 
     url = current_app.config["WEATHER_URL"]
     if provider == "openweather":
