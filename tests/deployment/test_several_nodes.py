@@ -115,15 +115,40 @@ def test_files_come_through_up_to_their_limit(site: Site, size: int, status: int
             assert hashlib.sha256(stored.content).digest() == hashlib.sha256(content).digest()
 
 
-def test_long_lists_are_compressed_and_pages_with_secrets_are_not(site: Site) -> None:
+def test_what_is_long_is_compressed(site: Site) -> None:
     caller = site.caller("reader")
     for number in range(5):
         caller.make_task(f"Task {number}", description="x" * 1000)
-    headers = {"Authorization": f"Bearer {caller.token}"}
-    answer = requests.get(f"{site.url}{BASE}/tasks", headers=headers, timeout=30)
-    assert answer.headers["Content-Encoding"] == "gzip"
-    assert len(answer.json()["items"]) == 5
-    assert "Content-Encoding" not in requests.get(f"{site.url}/login", timeout=30).headers
+    tasks, page = f"{BASE}/tasks", "/login"
+    with requests.Session() as http:
+        http.headers["Authorization"] = f"Bearer {caller.token}"
+        style = re.search(r'href="([^"]+bootstrap[^"]+css)"', http.get(site.url + page).text)
+        for path in (tasks, page, style[1]):
+            answer = http.get(site.url + path, timeout=30)
+            assert answer.headers["Content-Encoding"] == "gzip", path
+            assert "Accept-Encoding" in answer.headers["Vary"], path
+            plain = http.get(site.url + path, headers={"Accept-Encoding": "identity"}, timeout=30)
+            assert "Content-Encoding" not in plain.headers, path
+        assert len(http.get(site.url + tasks, timeout=30).json()["items"]) == 5
+
+
+def test_a_task_that_came_compressed_is_changed_under_its_tag_once(site: Site) -> None:
+    """nginx makes the tag a weak one, by which nobody may change anything."""
+    caller = site.caller("changer")
+    task = caller.make_task(description="x" * 1000)
+    url = f"{site.url}{BASE}/tasks/{task['id']}"
+    with requests.Session() as http:
+        http.headers["Authorization"] = f"Bearer {caller.token}"
+        read = http.get(url, timeout=30)
+        assert read.headers["Content-Encoding"] == "gzip"
+        tag = {"If-Match": read.headers["ETag"]}
+        changes = [
+            http.patch(url, json={"title": title}, headers=tag, timeout=30)
+            for title in ("The first", "The second")
+        ]
+        assert [answer.status_code for answer in changes] == [200, 412]
+        same = {"If-None-Match": changes[0].headers["ETag"]}
+        assert http.get(url, headers=same, timeout=30).status_code == 304
 
 
 def test_a_node_that_dies_and_a_rolling_restart_lose_nothing(site: Site) -> None:
