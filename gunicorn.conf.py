@@ -40,7 +40,7 @@ graceful_timeout = 30
 keepalive = 5
 
 
-# Seconds: long enough for a worker that sleeps to wake up and accept.
+# Seconds that a worker with its hands full leaves to another, which has to wake up and accept.
 _YIELD = 0.001
 
 
@@ -48,13 +48,13 @@ class Worker(ThreadWorker):
     """gunicorn's worker with threads, which shares clients fairly and serves to the last."""
 
     def accept(self, listener: Any) -> None:
-        """Accept a client; with the hands full, let another worker have that one.
+        """Accept a client; the more this worker has, the longer another may be first.
 
         Of many clients who come at once, the worker that wakes first would take all. They keep
         their connections, so one core would do all the work from then on.
         """
-        if self.alive and self.nr_conns >= self.cfg.threads:
-            sleep(_YIELD)
+        if self.alive:
+            sleep(_YIELD * min(self.nr_conns / self.cfg.threads, 1))
         super().accept(listener)
 
     def set_accept_enabled(self, enabled: bool) -> None:
