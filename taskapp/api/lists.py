@@ -25,22 +25,23 @@ def list_response(
         body |= {"page": found.page, "pages": found.pages, "total": found.total}
     body |= {"per_page": found.per_page, "next_cursor": cursor}
     response = json_response(body)
-    related = _relations(found, cursor)
-    if related:
-        links = (f'<{_url(**given)}>; rel="{rel}"' for rel, given in related.items())
+    if related := _relations(found, cursor):
+        parameter = "page" if found.page else "cursor"
+        url = _url_without(parameter)
+        links = (f'<{url}{parameter}={value}>; rel="{rel}"' for rel, value in related.items())
         response.headers["Link"] = ", ".join(links)
     return response
 
 
-def _relations(found: Page, cursor: str | None) -> dict[str, dict[str, Any]]:
-    """The pages to link to (RFC 8288), each by the parameter that leads there."""
+def _relations(found: Page, cursor: str | None) -> dict[str, int | str]:
+    """The pages to link to (RFC 8288), each by its number, or by its cursor in a list read so."""
     if not found.page:
-        return {"next": {"cursor": cursor}} if cursor else {}
+        return {"next": cursor} if cursor else {}
     others = {"prev": min(found.page - 1, found.pages), "next": found.page + 1, "last": found.pages}
-    existing = {rel: {"page": page} for rel, page in others.items() if 1 <= page <= found.pages}
-    return {"first": {"page": 1}, **existing}
+    return {"first": 1, **{rel: page for rel, page in others.items() if 1 <= page <= found.pages}}
 
 
-def _url(**given: Any) -> str:
-    others = [(name, value) for name, value in request.args.items(multi=True) if name not in given]
-    return f"{request.base_url}?{urlencode([*others, *given.items()])}"
+def _url_without(parameter: str) -> str:
+    """The URL of this list, ready for another value of that parameter to be added at its end."""
+    others = [(name, value) for name, value in request.args.items(multi=True) if name != parameter]
+    return f"{request.base_url}?{urlencode(others)}{'&' if others else ''}"

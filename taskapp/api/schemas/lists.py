@@ -82,7 +82,8 @@ class ListQuerySchema(Schema):
         }
         if complaints:
             raise ValidationError(complaints)
-        return data
+        # Asked for the many names that were not sent, a multidict raises an exception each time.
+        return {name: data[name] for name in data}
 
     @post_load
     def _arrange(self, data: Mapping[str, Any], **_kwargs: Any) -> dict[str, Any]:
