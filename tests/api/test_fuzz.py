@@ -50,6 +50,12 @@ def operations() -> Iterator[str]:
         yield operation.ok().label
 
 
+def went_elsewhere(case: schemathesis.Case, status: int) -> bool:
+    """Whether what was made up for an id is the name of another path, which has other methods."""
+    ids = map(str, (case.path_parameters or {}).values())
+    return status == 405 and not all(map(str.isdecimal, ids))
+
+
 @pytest.fixture(scope="module")
 def fuzzed(apps: Callable[..., Flask], databases: Databases) -> Crowd:
     """An admin and a task to begin with, on a database that is not cleaned between requests."""
@@ -83,9 +89,7 @@ def test_no_request_breaks_the_contract(fuzzed: Crowd, label: str, record_proper
         # A new token each time: the call before may have been the one that revoked it.
         headers = {"Authorization": f"Bearer {fuzzed.root.token()}"}
         answer = case.call(headers=headers)
-        # What is made up for an id may be the name of another path, which has other methods.
-        ids = map(str, (case.path_parameters or {}).values())
-        if answer.status_code != 405 or all(map(str.isdecimal, ids)):
+        if not went_elsewhere(case, answer.status_code):
             case.validate_response(answer, checks=CHECKS, headers=headers)
 
     send()
@@ -127,7 +131,8 @@ def test_no_sequence_of_requests_breaks_the_contract(
         ) -> None:
             nonlocal sent
             sent += 1
-            case.validate_response(response, checks=CHECKS)
+            if not went_elsewhere(case, response.status_code):
+                case.validate_response(response, checks=CHECKS)
 
     run_state_machine_as_test(
         Sequence,
