@@ -108,6 +108,17 @@ def test_a_preflight_costs_nothing_of_a_budget(apps: Callable[..., Flask], sqlit
     assert allowed(answers[1]) == SITE
 
 
+@pytest.mark.parametrize("headers", [{}, {"Origin": SITE, **ASKED}])
+def test_who_only_asks_which_methods_there_are_needs_no_token(
+    sqlite_app: Flask, headers: dict[str, str]
+) -> None:
+    for path, methods in (("/auth/register", {"post"}), ("/users/me", {"get", "head", "patch"})):
+        response = Api(sqlite_app.test_client()).call("OPTIONS", path, headers=headers)
+        assert response.status_code == 200
+        assert words(response, "Allow") == methods | {"options"}
+        assert allowed(response) is None
+
+
 def test_sites_are_given_as_a_list_of_origins() -> None:
     given = "https://app.example.org, http://LOCALHOST:5173,"
     assert config.load({"CORS_ORIGINS": given})["CORS_ORIGINS"] == (
