@@ -61,6 +61,8 @@ def load(env: Mapping[str, str] = environ) -> dict[str, Any]:
         # True: no new password may be among the most common ones. Clients of earlier systems may
         # have such, and the contract takes them; so it is off unless somebody wants it.
         "REFUSE_COMMON_PASSWORDS": _boolean(env, "REFUSE_COMMON_PASSWORDS", False),
+        # Who may have an account: open lets everybody make one, closed leaves that to admins.
+        "REGISTRATION": _one_of(env, "REGISTRATION", ("open", "closed")),
         # How long an API token lives, in seconds.
         "TOKEN_LIFETIME": timedelta(seconds=_integer(env, "TOKEN_LIFETIME", 1800)),
         # How long a browser stays signed in, in days, when its user asks for it.

@@ -48,7 +48,7 @@ def register_commands(app: Flask) -> None:
 def create_admin(username: str, email: str) -> None:
     """Create an administrator; the password comes from TASKAPP_PASSWORD or a prompt."""
     try:
-        services.register(
+        services.create_account(
             username=username, email=email, password=_password(), role="admin", is_verified=True
         )
     except DomainError as refusal:

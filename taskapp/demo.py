@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.models import User
-from taskapp.accounts.services import register
+from taskapp.accounts.services import create_account
 from taskapp.core.database import read_one
 from taskapp.core.time import clock_at, instant_text, now
 from taskapp.extensions import db
@@ -67,7 +67,7 @@ def fill(password: str) -> None:
 
 def _register(person: Mapping[str, str], password: str) -> Actor:
     name = person["username"]
-    user = register(
+    user = create_account(
         username=name,
         email=_email(name),
         password=password,

@@ -64,7 +64,7 @@ class Crowd:
     def make(self, username: str, role: str = "user", timezone: str = "UTC") -> Person:
         """Create an account."""
         with self._app.app_context():
-            user = services.register(
+            user = services.create_account(
                 username=username,
                 email=f"{username}@example.org",
                 password=PASSWORD,

@@ -1,5 +1,7 @@
 """The commands of an administrator."""
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 
@@ -19,6 +21,17 @@ def test_an_admin_is_created_with_the_password_of_the_environment(
 
     token = api.post("/auth/login", {"login": "boss", "password": PASSWORD}).json["access_token"]
     assert Api(api.client, token).get("/users/me").json["is_superuser"] is True
+
+
+def test_an_admin_is_created_where_registration_is_closed(
+    apps: Callable[..., Flask], sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TASKAPP_PASSWORD", PASSWORD)
+    app = apps(sqlite_url, REGISTRATION="closed")
+    result = app.test_cli_runner().invoke(args=ADMIN)
+    assert result.exit_code == 0, result.output
+    login = {"login": "boss", "password": PASSWORD}
+    assert Api(app.test_client()).post("/auth/login", login).status_code == 200
 
 
 def test_the_password_is_asked_for_and_not_shown(

@@ -15,11 +15,17 @@ def test_defaults_suit_one_machine() -> None:
     assert settings["DATABASE_URL"].startswith("sqlite:///")
     assert settings["TOKEN_LIFETIME"] == timedelta(minutes=30)
     assert settings["TRUSTED_PROXIES"] == 0
+    assert settings["REGISTRATION"] == "open"
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("BCRYPT_ROUNDS", "many"), ("SECURE_COOKIES", "perhaps"), ("LOG_FORMAT", "xml")],
+    [
+        ("BCRYPT_ROUNDS", "many"),
+        ("SECURE_COOKIES", "perhaps"),
+        ("LOG_FORMAT", "xml"),
+        ("REGISTRATION", "perhaps"),
+    ],
 )
 def test_a_value_that_cannot_be_read_is_named(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=name):

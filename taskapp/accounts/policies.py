@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask import current_app
+
 from taskapp.accounts.actor import Actor
 from taskapp.core.errors import Forbidden, Invalid
 
@@ -13,6 +15,17 @@ FLAGS = frozenset({"role", "is_active", "is_verified", "is_superuser"})
 def sees_all_of(viewer: Actor, user_id: int) -> bool:
     """Whether the viewer sees the whole account; of others one sees the id and the name."""
     return viewer.is_admin or viewer.id == user_id
+
+
+def is_registration_open() -> bool:
+    """Whether people make their accounts themselves; where they do not, admins make them."""
+    return bool(current_app.config["REGISTRATION"] == "open")
+
+
+def check_may_register(actor: Actor | None) -> None:
+    """Raise Forbidden unless the actor may make an account; None is somebody without one."""
+    if not (is_registration_open() or (actor and actor.is_admin)):
+        raise Forbidden("Registration is closed here. Ask an administrator for an account.")
 
 
 def flags_for_new(actor: Actor | None, given: Mapping[str, Any]) -> dict[str, Any]:

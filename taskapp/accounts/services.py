@@ -21,7 +21,12 @@ from taskapp.accounts.names import (
     key_of,
     usernames_from,
 )
-from taskapp.accounts.policies import FLAGS, flags_to_change
+from taskapp.accounts.policies import (
+    FLAGS,
+    check_may_register,
+    flags_for_new,
+    flags_to_change,
+)
 from taskapp.accounts.sessions import close_sessions_of
 from taskapp.core.database import read_one, read_scalar
 from taskapp.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, Unauthorized
@@ -34,7 +39,19 @@ TAKEN = {
 }
 
 
-def register(
+def register(actor: Actor | None, **given: Any) -> User:
+    """Create the account that the actor asks for and return it.
+
+    The actor is None where people register themselves, whoever they are. `given`: what
+    `create_account` takes, and `is_superuser`; who is no admin may name no flag. Raises Forbidden,
+    also where registration is closed to the actor, and as `create_account`.
+    """
+    check_may_register(actor)
+    names = {name: value for name, value in given.items() if name not in FLAGS}
+    return create_account(**names, **flags_for_new(actor, given))
+
+
+def create_account(
     *,
     username: str | None = None,
     email: str | None = None,
@@ -42,13 +59,13 @@ def register(
     timezone: str = "UTC",
     **flags: Any,
 ) -> User:
-    """Create an account and return it.
+    """Create an account, for whoever runs the site, and return it; people go through `register`.
 
     A missing username is made from the address; without an address the email stays null. One that
     is not verified is mailed a link to do so. To be called first in a transaction: a name that is
     taken ends what came before.
-    `flags` (role, is_active, is_verified) are for callers that may set them. Raises Invalid, and
-    Conflict naming the field when somebody has that name or address.
+    `flags`: role, is_active, is_verified. Raises Invalid, and Conflict naming the field when
+    somebody has that name or address.
     """
     if username is None and email is None:
         raise Invalid({"username": ["Give a username or an e-mail address."]})

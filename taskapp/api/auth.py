@@ -7,7 +7,7 @@ from flask import Response, abort, current_app, request
 from taskapp.accounts import mailbox, second_factor, services, sessions
 from taskapp.accounts.representation import dump_user
 from taskapp.api.authentication import current_actor, issue_token
-from taskapp.api.blueprint import Blueprint, public, takes_no_key
+from taskapp.api.blueprint import Blueprint, public, registers, takes_no_key
 from taskapp.api.responses import entity_response, json_response, no_content
 from taskapp.api.schemas.accounts import (
     AcceptedSchema,
@@ -32,12 +32,14 @@ blp = Blueprint("auth", description="Accounts and tokens")
 
 @blp.post("/auth/register")
 @public
+@registers
 @limited(REGISTRATION)
 @blp.arguments(RegistrationSchema)
 @blp.response(201, UserSchema)
+@blp.doc(**{"x-errors": [403]})
 def register(data: dict[str, Any]) -> Response:
-    """Create an account."""
-    user = services.register(**data)
+    """Create an account; 403 where registration is closed."""
+    user = services.register(None, **data)
     return entity_response(
         dump_user(user), user.version, 201, location=f"{API_BASE}/users/{user.id}"
     )
@@ -45,13 +47,15 @@ def register(data: dict[str, Any]) -> Response:
 
 @blp.post("/register")
 @public
+@registers
 @limited(REGISTRATION)
 @blp.arguments(RegistrationSchema)
 @blp.response(200, RegisteredSchema)
+@blp.doc(**{"x-errors": [403]})
 def register_tersely(data: dict[str, Any]) -> Response:
     """Create an account, with the answers that clients of register-and-manage know."""
     try:
-        services.register(**data)
+        services.register(None, **data)
     except Conflict as clash:
         abort(400, f"{(clash.field or 'username').capitalize()} already registered")
     return json_response(RegisteredSchema.example)

@@ -10,6 +10,7 @@ from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 
+from taskapp.accounts.policies import check_may_register
 from taskapp.api.authentication import authenticate
 from taskapp.api.headers import protect
 from taskapp.api.hidden import refuse_hidden
@@ -33,6 +34,12 @@ def open_to_all(view: View) -> View:
     """Say aloud that a view answers without a token, and honours one that is sent."""
     view.honours_token = True  # type: ignore[attr-defined]  # (a mark on a function)
     return public(view)
+
+
+def registers(view: View) -> View:
+    """Say aloud that a view makes accounts: who may not make one hears nothing but that."""
+    view.registers = True  # type: ignore[attr-defined]  # (a mark on a function)
+    return view
 
 
 def takes_no_key(view: View) -> View:
@@ -107,11 +114,14 @@ def _guard() -> Response | None:
     # shows that it was not.
     request.max_content_length = _max_body() + (request.content_length is None)
     has_token = "Authorization" in request.headers
-    if not getattr(view, "is_public", False) or (
+    is_signed_in = not getattr(view, "is_public", False) or (
         has_token and getattr(view, "honours_token", False)
-    ):
+    )
+    if is_signed_in:
         authenticate()
         check_scope(g.actor, needed_scope(current_app, request.endpoint or "", request.method))
+    if getattr(view, "registers", False):
+        check_may_register(g.actor if is_signed_in else None)
     if request.args and not _takes_query(view):
         # contract §1; views with parameters have a schema that refuses unknown ones
         refuse_hidden()

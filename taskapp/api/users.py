@@ -6,10 +6,10 @@ from flask import Response
 
 from taskapp.accounts import queries
 from taskapp.accounts import services as accounts
-from taskapp.accounts.policies import FLAGS, flags_for_new, sees_all_of
+from taskapp.accounts.policies import sees_all_of
 from taskapp.accounts.representation import dump_user
 from taskapp.api.authentication import current_actor, optional_actor
-from taskapp.api.blueprint import Blueprint, open_to_all, takes_no_key
+from taskapp.api.blueprint import Blueprint, open_to_all, registers, takes_no_key
 from taskapp.api.lists import list_response
 from taskapp.api.responses import entity_response, expected_versions, no_content
 from taskapp.api.schemas.accounts import (
@@ -45,14 +45,16 @@ def list_users(query: dict[str, Any]) -> Response:
 
 @blp.post("/users")
 @open_to_all
+@registers
 @limited(REGISTRATION)
 @blp.arguments(NewUserSchema)
 @blp.response(201, UserSchema)
 def create_user(data: dict[str, Any]) -> Response:
-    """Create an account; an admin may also set its role and flags."""
-    flags = flags_for_new(optional_actor(), data)
-    names = {name: value for name, value in data.items() if name not in FLAGS}
-    user = accounts.register(**names, **flags)
+    """Create an account; an admin may also set its role and flags.
+
+    Where registration is closed, 403 to all but admins.
+    """
+    user = accounts.register(optional_actor(), **data)
     return _user_response(user, 201, location=f"{API_BASE}/users/{user.id}")
 
 

@@ -5,6 +5,7 @@ from flask import url_for as url
 from flask.typing import ResponseReturnValue
 
 from taskapp.accounts import services, sessions
+from taskapp.accounts.policies import is_registration_open
 from taskapp.core.errors import Conflict, Invalid, Unauthorized
 from taskapp.limits import LOGIN, REGISTRATION, limited
 from taskapp.web.access import public, redirect_next
@@ -25,8 +26,8 @@ def landing() -> ResponseReturnValue:
 @pages.get("/register")
 @public
 def register_form() -> ResponseReturnValue:
-    """An empty form for a new account."""
-    return _open(RegisterForm(), "register.html")
+    """An empty form for a new account; where registration is closed, that it is."""
+    return _open(RegisterForm(), "register.html") if is_registration_open() else _closed()
 
 
 @pages.post("/register")
@@ -34,11 +35,14 @@ def register_form() -> ResponseReturnValue:
 @limited(REGISTRATION)
 def register() -> ResponseReturnValue:
     """Create an account and sign in with it."""
+    if not is_registration_open():
+        return _closed()
     form = RegisterForm()
     if not form.validate():
         return render_template("register.html", form=form), 422
     try:
         user = services.register(
+            None,
             username=form.username.data or None,
             email=form.email.data or None,
             password=form.password.data or "",
@@ -88,6 +92,10 @@ def _open(form: RegisterForm | LoginForm, template: str) -> ResponseReturnValue:
     if g.actor is not None:
         return redirect_next(url("web.tasks.index"))
     return render_template(template, form=form)
+
+
+def _closed() -> ResponseReturnValue:
+    return render_template("registration_closed.html"), 403
 
 
 def _status(refusal: Invalid | Conflict) -> int:

@@ -9,6 +9,7 @@ from flask import Flask, g
 from markupsafe import Markup, escape
 
 from taskapp.accounts.actor import Actor
+from taskapp.accounts.policies import is_registration_open
 from taskapp.attachments.models import MAX_SIZE
 from taskapp.core.time import now, today
 from taskapp.tasks.agenda import count_open
@@ -50,6 +51,7 @@ def register_filters(app: Flask) -> None:
         "THEMES": words.THEMES,
         "OPEN": OPEN,
         "MAX_SIZE": MAX_SIZE,
+        "is_registration_open": is_registration_open,
         "may_edit": may_edit,
         "count_open": count_open,
     }

@@ -7,10 +7,13 @@ from flask import url_for as url
 from flask.typing import ResponseReturnValue
 
 from taskapp.accounts import queries, second_factor
-from taskapp.core.errors import Conflict, Forbidden, Stale
+from taskapp.accounts import services as accounts
+from taskapp.core.errors import Conflict, Forbidden, Invalid, Stale
 from taskapp.core.text import is_storable
+from taskapp.limits import REGISTRATION, limited
 from taskapp.membership import services
 from taskapp.web.access import current_actor
+from taskapp.web.forms.auth import NewUserForm
 from taskapp.web.listing import PER_PAGE, page_numbers
 from taskapp.web.notices import notify
 
@@ -32,6 +35,35 @@ def admit_admins() -> None:
 def index() -> ResponseReturnValue:
     """Everybody by name, or those whose name has `q` in it."""
     return _page()
+
+
+@pages.get("/users/new")
+def new_user() -> ResponseReturnValue:
+    """An empty form for somebody's account."""
+    return render_template("users/new.html", form=NewUserForm())
+
+
+@pages.post("/users")
+@limited(REGISTRATION)
+def create_user() -> ResponseReturnValue:
+    """Create an account for somebody."""
+    form = NewUserForm()
+    if not form.validate():
+        return render_template("users/new.html", form=form), 422
+    try:
+        user = accounts.register(
+            current_actor(),
+            username=form.username.data or None,
+            email=form.email.data or None,
+            password=form.password.data or "",
+            is_verified=form.is_verified.data,
+        )
+    except (Invalid, Conflict) as refusal:
+        form.refuse(refusal)
+        status = 409 if isinstance(refusal, Conflict) else 422
+        return render_template("users/new.html", form=form), status
+    notify(f"Added {user.username}.")
+    return redirect(url(".index"))
 
 
 @pages.post("/users/<id:user_id>/role")

@@ -30,6 +30,25 @@ def test_a_visitor_lands_on_a_page_that_leads_to_both_doors(site: Site) -> None:
     assert page.links["Sign in"] == "/login"
 
 
+def test_where_registration_is_closed_it_is_said_and_no_link_leads_there(
+    apps: Callable[..., Flask], sqlite_url: str
+) -> None:
+    app = apps(sqlite_url, REGISTRATION="closed")
+    assert Crowd(app).alice
+    site = Site(app.test_client())
+    landing, login, closed = (site.open(path) for path in ("/", "/login", "/register"))
+    assert landing.links["Sign in"] == "/login"
+    for page in (landing, login):
+        assert "/register" not in page.html
+    assert closed.status == 403
+    assert "Registration is closed" in closed.text
+    assert "Ask whoever runs this site for one." in closed.text
+    assert closed.links["Sign in"] == "/login"
+    assert [form.action for form in closed.forms if form.method == "post"] == ["/appearance"]
+    assert site.sign_in("alice", PASSWORD).address == "/tasks"
+    assert "/register" not in site.open("/tasks").html
+
+
 def test_registering_signs_in(site: Site) -> None:
     page = site.submit(
         "/register", "/register", username="alice", email="a@example.org", password=PASSWORD

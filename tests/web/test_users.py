@@ -3,11 +3,17 @@
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
+from sqlalchemy import select
 
+from taskapp.core.database import read_all
+from taskapp.jobs.models import Job
 from tests.people import PASSWORD, Crowd, Person
 from tests.web.site import Form, Site
 
 Browse = Callable[[Person], Site]
+
+NEW = {"username": "carol", "email": "carol@example.org", "password": PASSWORD}
 
 
 def role_of(person: Person) -> str:
@@ -30,10 +36,10 @@ def test_only_admins_see_the_page_and_the_way_to_it(people: Crowd, browse: Brows
     token = alice.open("/tasks").form("/tasks").values["csrf_token"]
     assert alice.open("/users").status == 403
     assert alice.open(f"/users/{people.root.id}/delete").status == 403
-    for what in ("role", "state", "delete"):
-        address = f"/users/{people.alice.id}/{what}"
-        values = {"csrf_token": token, "role": "admin", "state": "active"}
-        assert alice.client.post(address, data=values).status_code == 403
+    assert alice.open("/users/new").status == 403
+    for address in ("", *(f"/{people.alice.id}/{what}" for what in ("role", "state", "delete"))):
+        values = {"csrf_token": token, "role": "admin", "state": "active"} | NEW
+        assert alice.client.post(f"/users{address}", data=values).status_code == 403
     assert role_of(people.alice) == "user"
 
 
@@ -59,6 +65,58 @@ def test_a_long_list_has_pages(
     page = site.open("/users?page=2")
     assert "root@example.org" in page.text
     assert page.links["1"] == "/users?page=1"
+
+
+@pytest.mark.parametrize("registration", ["open", "closed"])
+def test_an_account_is_made_for_somebody(
+    apps: Callable[..., Flask], sqlite_url: str, registration: str
+) -> None:
+    app = apps(sqlite_url, REGISTRATION=registration)
+    people = Crowd(app)
+    root, carol = Site(app.test_client()), Site(app.test_client())
+    root.sign_in(people.root.username, PASSWORD)
+    page = root.open(root.open("/users").links["New user"])
+    page = root.send(page.form("/users"), **NEW)
+    assert page.address == "/users"
+    assert "Added carol." in page.text
+    assert "carol@example.org" in page.text
+    assert "root" in page.text, "one stays signed in as who one is"
+    assert carol.sign_in("carol", PASSWORD).address == "/tasks"
+
+
+@pytest.mark.parametrize(("ticked", "known"), [({}, False), ({"is_verified": "y"}, True)])
+def test_an_address_that_is_known_needs_no_mail(
+    app: Flask, people: Crowd, browse: Browse, ticked: dict[str, str], known: bool
+) -> None:
+    browse(people.root).submit("/users/new", "/users", **NEW, **ticked)
+    found = people.root.api.get("/users?q=carol").json["items"][0]
+    assert (found["is_verified"], found["role"]) == (known, "user")
+    with app.app_context():
+        jobs = read_all(select(Job.data).where(Job.name == "verify_address"))
+    mailed = [job.data["user_id"] for job in jobs]
+    assert mailed.count(found["id"]) == (0 if known else 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "status", "complaint"),
+    [
+        ({"username": "", "email": ""}, 422, "Give a username, an email, or both."),
+        ({"email": "nowhere"}, 422, "This is not a valid e-mail address."),
+        ({"password": "short"}, 422, "Use at least 8 characters."),
+        ({"username": "ROOT"}, 409, "This name is taken."),
+    ],
+)
+def test_a_bad_account_says_what_to_do_and_keeps_what_was_typed(
+    people: Crowd, browse: Browse, values: dict[str, str], status: int, complaint: str
+) -> None:
+    site = browse(people.root)
+    page = site.submit("/users/new", "/users", **(NEW | values))
+    assert page.status == status
+    assert complaint in page.text
+    sent_again = page.form("/users").values
+    assert sent_again["password"] == ""
+    assert sent_again["email"] == (NEW | values)["email"]
+    assert people.root.api.get("/users").json["total"] == 1
 
 
 def test_a_role_is_given_and_taken(people: Crowd, browse: Browse) -> None:

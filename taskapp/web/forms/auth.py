@@ -23,6 +23,12 @@ class RegisterForm(Form):
         return valid
 
 
+class NewUserForm(RegisterForm):
+    """An account that an admin makes for somebody."""
+
+    is_verified = BooleanField("The email is known to be theirs: send no mail to confirm it")
+
+
 class LoginForm(Form):
     """Who signs in, by either name, and for how long."""
 
