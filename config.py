@@ -56,6 +56,8 @@ def load(env: Mapping[str, str] = environ) -> dict[str, Any]:
         "STORAGE_URL": env.get("STORAGE_URL") or (INSTANCE / "attachments").as_uri(),
         # The address of an S3 server that is not Amazon's, such as http://minio:9000.
         "S3_ENDPOINT_URL": env.get("S3_ENDPOINT_URL") or None,
+        # How many MiB the files that one user has attached may take in all; 0: no limit.
+        "ATTACHMENTS_QUOTA_MB": _integer(env, "ATTACHMENTS_QUOTA_MB", 0),
         # Cost of a password hash: 2^n rounds of bcrypt.
         "BCRYPT_ROUNDS": _integer(env, "BCRYPT_ROUNDS", 12),
         # True: no new password may be among the most common ones. Clients of earlier systems may

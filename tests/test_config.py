@@ -16,6 +16,7 @@ def test_defaults_suit_one_machine() -> None:
     assert settings["TOKEN_LIFETIME"] == timedelta(minutes=30)
     assert settings["TRUSTED_PROXIES"] == 0
     assert settings["REGISTRATION"] == "open"
+    assert settings["ATTACHMENTS_QUOTA_MB"] == 0
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,7 @@ def test_defaults_suit_one_machine() -> None:
         ("SECURE_COOKIES", "perhaps"),
         ("LOG_FORMAT", "xml"),
         ("REGISTRATION", "perhaps"),
+        ("ATTACHMENTS_QUOTA_MB", "1.5"),
     ],
 )
 def test_a_value_that_cannot_be_read_is_named(name: str, value: str) -> None:

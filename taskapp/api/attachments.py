@@ -44,7 +44,10 @@ def list_attachments(query: dict[str, Any], task_id: int) -> Response:
 @blp.doc(requestBody=UPLOAD, **{"x-errors": [507]})
 @blp.response(201, AttachmentSchema)
 def create_attachment(task_id: int) -> Response:
-    """Attach a file of at most 10 MiB to a task that you can see."""
+    """Attach a file of at most 10 MiB to a task that you can see.
+
+    Where there is a quota, 413 when your files would take more than that in all.
+    """
     actor = current_actor()
     get_task(actor, task_id)  # who may not see it hears so before the file is read
     with uploaded_file() as upload:

@@ -65,7 +65,7 @@ ERRORS: dict[int, str] = {
     404: "It does not exist, or you may not know that it does.",
     409: "The name or address is taken, or a request with this key is still running.",
     412: "It was changed since the ETag was read.",
-    413: "The body is too large.",
+    413: "The body is too large, or the files of a user would take more than they may.",
     415: "The body has the wrong media type.",
     416: "The range begins past the end of the file.",
     422: "Well-formed but invalid; `errors` names each field.",

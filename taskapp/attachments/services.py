@@ -9,6 +9,7 @@ from taskapp.attachments.files import measure, remove_after_commit, store_file
 from taskapp.attachments.models import Attachment
 from taskapp.attachments.policies import may_delete
 from taskapp.attachments.queries import visible_attachments
+from taskapp.attachments.quota import claim_room, expect_room
 from taskapp.attachments.representation import dump_attachment
 from taskapp.core.errors import Forbidden, NotFound, Stale
 from taskapp.events.log import record_event
@@ -25,10 +26,11 @@ def create_attachment(
 
     Call it before anything else has touched the database in this request: storing the bytes takes
     its time, and no transaction may be open meanwhile. Raises Invalid when the file is empty or
-    has no name, TooLarge past 10 MiB, NotFound, Unavailable.
+    has no name, TooLarge past 10 MiB or the actor's quota, NotFound, Unavailable.
     """
     filename = clean_filename(filename)
     size, sha256 = measure(file)
+    expect_room(actor.id, size)
     attachment = Attachment(
         task_id=task_id,
         user_id=actor.id,
@@ -39,6 +41,7 @@ def create_attachment(
         storage_key=store_file(file),
     )
     task = _get_locked_task(actor, task_id)
+    claim_room(actor.id, size)
     db.session.add(attachment)
     db.session.flush()
     _record(actor, "attachment.created", task, [None, dump_attachment(attachment)])

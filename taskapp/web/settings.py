@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from taskapp.accounts import second_factor, services, sessions, tokens
 from taskapp.accounts.queries import get_user
+from taskapp.attachments.quota import get_room
 from taskapp.core.errors import Conflict, Forbidden, Invalid
 from taskapp.limits import LOGIN, limited
 from taskapp.membership import services as membership
@@ -121,4 +122,5 @@ def settings_page(**forms: Any) -> str:
         tokens=tokens.list_tokens(actor),
         token_form=forms.get("token") or TokenForm(formdata=None),
         sessions=sessions.list_sessions(actor),
+        room=get_room(actor.id),
     )

@@ -21,6 +21,7 @@ from taskapp.membership import services as membership
 from tests.clients import Api
 from tests.people import PASSWORD, Crowd, Person
 from tests.race import race, rounds
+from tests.storages import stored_keys
 
 Note = Callable[[str, object], None]
 
@@ -152,6 +153,33 @@ def test_uploads_against_the_deletion_of_their_task(app: Flask, people: Crowd) -
         assert update.status_code in {200, 404}
     assert count(app, Attachment) == 0
     _expect_whole_stories(app)
+
+
+def test_twenty_uploads_do_not_get_past_the_quota_together(
+    apps: Callable[..., Flask], database_url: str, record_property: Note
+) -> None:
+    app = apps(database_url, ATTACHMENTS_QUOTA_MB=1)
+    alice = Crowd(app).alice
+    clients = [another(alice) for _ in range(20)]
+    fitting = b"x" * (1024 * 1024 // 10)
+
+    def upload(client: Api, task: int) -> TestResponse:
+        file = {"file": (BytesIO(fitting), "notes.txt")}
+        return client.post(f"/tasks/{task}/attachments", data=file)
+
+    turns = rounds(1)
+    for _ in turns:
+        before = stored_keys(app)
+        tasks = [alice.api.make_task()["id"] for _ in range(2)]
+
+        answers = race(*[partial(upload, c, tasks[n % 2]) for n, c in enumerate(clients)])
+
+        assert statuses(answers) == [201] * 10 + [413] * 10
+        assert count(app, Attachment) == len(stored_keys(app) - before) == 10
+        for task in tasks:
+            assert alice.api.delete(f"/tasks/{task}").status_code == 204
+        assert stored_keys(app) == before
+    record_property("rounds", len(turns))
 
 
 def test_changes_to_many_tasks_at_once(app: Flask, people: Crowd) -> None:

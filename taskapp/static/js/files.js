@@ -51,7 +51,8 @@ async function upload(files) {
       done.push(file.name);
       await take(answer.response);
     } else {
-      refused.push(`Could not send ${file.name}. Try again.`);
+      const told = answer.response?.getElementById("file-error")?.textContent.trim();
+      refused.push(told ? `${file.name}: ${told}` : `Could not send ${file.name}. Try again.`);
     }
   }
   const sent = done.length ? `Attached ${done.join(", ")}.` : "";
