@@ -69,6 +69,8 @@ def load(env: Mapping[str, str] = environ) -> dict[str, Any]:
         "TOKEN_LIFETIME": timedelta(seconds=_integer(env, "TOKEN_LIFETIME", 1800)),
         # How long a browser stays signed in, in days, when its user asks for it.
         "SESSION_LIFETIME": timedelta(days=_integer(env, "SESSION_LIFETIME", 30)),
+        # After how many days in which nobody used it a browser is signed out before that; 0: never.
+        "SESSION_IDLE_DAYS": timedelta(days=_integer(env, "SESSION_IDLE_DAYS", 14)),
         # How many days the log of events, and so the history of tasks, goes back.
         "EVENTS_KEPT_DAYS": timedelta(days=_integer(env, "EVENTS_KEPT_DAYS", 30)),
         # How many live sockets each worker process holds at most.

@@ -14,6 +14,7 @@ def test_defaults_suit_one_machine() -> None:
     settings = config.load({})
     assert settings["DATABASE_URL"].startswith("sqlite:///")
     assert settings["TOKEN_LIFETIME"] == timedelta(minutes=30)
+    assert settings["SESSION_IDLE_DAYS"] == timedelta(days=14)
     assert settings["TRUSTED_PROXIES"] == 0
     assert settings["REGISTRATION"] == "open"
     assert settings["ATTACHMENTS_QUOTA_MB"] == 0

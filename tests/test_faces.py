@@ -24,6 +24,7 @@ BY_ITSELF = ("taskapp.background", "WORKS")
 EXCEPTIONS = {
     ("taskapp.accounts.services.set_password", "api"): "for who runs it: flask users set-password",
     ("taskapp.accounts.services.set_password", "web"): "for who runs it: flask users set-password",
+    ("taskapp.accounts.sessions.note_use", "web"): "by whatever page is opened, before its view",
     ("taskapp.accounts.tokens.find_token_actor", "web"): "no access token opens a page",
     ("taskapp.membership.services.delete_account", "api"): "for who runs it: flask users delete",
     ("taskapp.membership.services.delete_account", "web"): "for who runs it: flask users delete",

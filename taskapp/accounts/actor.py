@@ -1,6 +1,7 @@
 """Who acts: the one shape in which a service knows its caller."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,8 @@ class Actor:
     role: str
     timezone: str
     session_id: int = 0
+    # When the session was last noted to be used; None of an API client's, and of a new token.
+    last_used_at: datetime | None = None
     # What the access token may do that stands for the user; None when the user has signed in.
     scopes: frozenset[str] | None = None
 

@@ -79,9 +79,10 @@ class Session(Numbered, Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     user_agent: Mapped[str] = mapped_column(String(200), default="")
     address: Mapped[str] = mapped_column(String(45), default="")
-    # Of access tokens alone: what its user calls it, what it may do, and when it last did.
+    # Of access tokens alone: what its user calls it, and what it may do.
     name: Mapped[str | None] = mapped_column(String(64))
     scopes: Mapped[str | None] = mapped_column(String(200))
+    # Of access tokens and browsers, and not of every single use (`sessions.note_use`).
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

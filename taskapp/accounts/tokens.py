@@ -13,19 +13,17 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, or_, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Row, Select, delete, select
 
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.models import Session
 from taskapp.accounts.scopes import check_scopes
-from taskapp.accounts.sessions import STANDING, forget_expired
-from taskapp.core.database import read_all, read_one, write, write_apart
+from taskapp.accounts.sessions import STANDING, forget_expired, note_use
+from taskapp.core.database import read_all, read_one, write
 from taskapp.core.errors import Forbidden, Invalid, NotFound
 from taskapp.core.pagination import Page, fetch_page
 from taskapp.core.time import now
 from taskapp.extensions import db
-from taskapp.logs import log
 
 # Scanners that look for secrets in places where none should be know a token by its beginning.
 PREFIX = "taskapp_"
@@ -36,7 +34,6 @@ DEFAULT_SORT = "-id"
 
 _KIND = "token"
 _STANDING = STANDING.add_columns(Session.scopes, Session.last_used_at)
-# A use is written down at most this often, so that reading stays reading.
 _USE_IS_NEWS_AFTER = timedelta(minutes=1)
 
 
@@ -89,11 +86,8 @@ def find_token_actor(token: str) -> Actor | None:
     row = read_one(_STANDING, {"key": _key(token), "kind": _KIND, "now": now()})
     if row is None:
         return None
-    who = dict(row._mapping)
-    last_used_at = who.pop("last_used_at")
-    actor = Actor(**who | {"scopes": frozenset(row.scopes.split())})
-    if last_used_at is None or now() - last_used_at >= _USE_IS_NEWS_AFTER:
-        _note_use(actor.session_id)
+    actor = Actor(**dict(row._mapping) | {"scopes": frozenset(row.scopes.split())})
+    note_use(actor, every=_USE_IS_NEWS_AFTER)
     return actor
 
 
@@ -123,14 +117,3 @@ def _own(actor: Actor) -> Select[Any]:
 
 def _key(token: str) -> str:
     return urlsafe_b64encode(sha256(token.encode()).digest()).decode().rstrip("=")
-
-
-def _note_use(session_id: int) -> None:
-    used = now()
-    is_news = or_(Session.last_used_at.is_(None), Session.last_used_at <= used - _USE_IS_NEWS_AFTER)
-    try:
-        write_apart(
-            update(Session).where(Session.id == session_id, is_news).values(last_used_at=used)
-        )
-    except SQLAlchemyError as error:  # what was asked for is worth more than this note
-        log.warning("token_use_not_noted", error=type(error).__name__)

@@ -72,6 +72,7 @@ def _dump_session(row: Row[Any]) -> Json:
         "kind": row.kind,
         "created_at": instant_text(row.created_at),
         "expires_at": instant_text(row.expires_at),
+        "last_used_at": None if row.last_used_at is None else instant_text(row.last_used_at),
         "user_agent": row.user_agent,
         "address": row.address,
     }

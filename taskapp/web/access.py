@@ -1,6 +1,7 @@
 """Who may open a page, and where they go after signing in."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
@@ -13,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as BaseResponse
 
 from taskapp.accounts.actor import Actor
-from taskapp.accounts.sessions import find_actor
+from taskapp.accounts.sessions import find_actor, note_use
 from taskapp.errors import is_api
 from taskapp.events.feed import last_event_id
 from taskapp.extensions import csrf, login_manager
@@ -23,6 +24,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 _MIB = 1024 * 1024
 _MAX_FORM = _MIB
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
+# A sign-in may go unused for days (SESSION_IDLE_DAYS), so an hour is exact enough.
+_USE_IS_NEWS_AFTER = timedelta(hours=1)
 
 
 class Visitor(UserMixin):
@@ -86,6 +89,9 @@ def guard() -> ResponseReturnValue | None:
     if g.actor is not None:
         # Before the view reads anything: what happens from here on, the page may not show yet.
         g.last_event = last_event_id()
+        # A page that is left open fetches itself: by that, and by its socket, nobody uses it.
+        if not (wants_fragment() and request.method in _SAFE_METHODS):
+            note_use(g.actor, every=_USE_IS_NEWS_AFTER)
     if g.actor is None and not getattr(view, "is_public", False):
         return redirect(url_for("web.auth.login_form", next=_address()))
     if getattr(view, "is_permitted_by_link", False):

@@ -1,5 +1,6 @@
 """Sign-ins as rows: how long each stands, what it keeps, and for whom."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from taskapp.accounts import sessions
+from taskapp.accounts import sessions, tokens
 from taskapp.accounts.models import Session, User
 from taskapp.core.database import read_all
 from taskapp.extensions import db
@@ -75,6 +76,114 @@ def test_the_daily_cleaning_takes_everybodys_expired_sessions(people: Crowd, app
             assert sessions.forget_expired_sessions() == 2
             db.session.commit()
         assert stored(app, Session.id) == [(lasting,)]
+
+
+def test_a_browser_that_nobody_uses_for_two_weeks_is_signed_out(people: Crowd, app: Flask) -> None:
+    with frozen() as clock:
+        web, key = opened(people.alice, kind="web", days=30)
+        with app.app_context():
+            clock.shift(timedelta(days=14, seconds=-1))
+            assert sessions.find_actor(key, "web") is not None
+            assert [row.id for row in sessions.list_sessions(people.alice.actor)] == [web]
+            assert sessions.find_roles([web]) == {web: "user"}
+            assert sessions.forget_expired_sessions() == 0
+            clock.shift(1)
+            assert sessions.find_actor(key, "web") is None
+            assert sessions.list_sessions(people.alice.actor) == []
+            assert sessions.page_sessions(people.alice.actor).items == []
+            assert sessions.find_roles([web]) == {}
+            assert sessions.forget_expired_sessions() == 1
+
+
+def test_one_that_nobody_used_goes_with_the_next_sign_in(people: Crowd, app: Flask) -> None:
+    with frozen() as clock:
+        opened(people.alice, kind="web", days=30)
+        others, _ = opened(people.bob, kind="web", days=30)
+        clock.shift(timedelta(days=14))
+        newest, _ = opened(people.alice, kind="web", days=30)
+        assert stored(app, Session.id) == [(others,), (newest,)]
+
+
+def test_each_use_begins_the_time_anew_and_none_makes_a_sign_in_live_longer(
+    people: Crowd, app: Flask
+) -> None:
+    with frozen() as clock:
+        _, key = opened(people.alice, kind="web", days=30)
+        with app.app_context():
+            for days in (13, 13):
+                clock.shift(timedelta(days=days))
+                actor = sessions.find_actor(key, "web")
+                assert actor is not None, "used 13 days ago"
+                sessions.note_use(actor, every=timedelta(hours=1))
+            assert stored(app, Session.last_used_at) == [(START + timedelta(days=26),)]
+            clock.shift(timedelta(days=4))
+            assert sessions.find_actor(key, "web") is None
+
+
+def test_what_programs_use_may_pause_for_as_long_as_it_lives(people: Crowd, app: Flask) -> None:
+    with frozen() as clock:
+        api, key = opened(people.alice, kind="api", days=90)
+        with app.app_context():
+            scopes = ["tasks:read"]
+            token, row = tokens.create_token(
+                people.alice.actor, name="Report", scopes=scopes, expires_in_days=90
+            )
+            asked = [api, row.id]
+            db.session.commit()
+            clock.shift(timedelta(days=60))
+            assert sessions.find_actor(key, "api") is not None
+            assert tokens.find_token_actor(token) is not None
+            assert set(sessions.find_roles(asked)) == set(asked)
+            assert sessions.forget_expired_sessions() == 0
+
+
+@pytest.mark.parametrize("days", [0, 999_999_999])
+def test_where_nothing_ends_for_want_of_use_a_sign_in_lives_to_its_end(
+    apps: Callable[..., Flask], people: Crowd, app: Flask, days: int
+) -> None:
+    patient = apps(app.config["DATABASE_URL"], SESSION_IDLE_DAYS=timedelta(days=days))
+    with frozen() as clock:
+        web, key = opened(people.alice, kind="web", days=30)
+        with patient.app_context():
+            clock.shift(timedelta(days=30, seconds=-1))
+            assert sessions.find_actor(key, "web") is not None
+            assert sessions.find_roles([web]) == {web: "user"}
+            assert sessions.forget_expired_sessions() == 0
+            clock.shift(1)
+            assert sessions.find_actor(key, "web") is None
+
+
+def test_a_sign_in_of_which_no_use_was_noted_was_used_when_it_began(
+    people: Crowd, app: Flask
+) -> None:
+    with frozen() as clock:
+        web, key = opened(people.alice, kind="web", days=30)
+        with app.app_context():
+            db.session.execute(update(Session).values(last_used_at=None))
+            db.session.commit()
+            clock.shift(timedelta(days=14, seconds=-1))
+            actor = sessions.find_actor(key, "web")
+            assert (actor and actor.session_id, actor and actor.last_used_at) == (web, None)
+            clock.shift(1)
+            assert sessions.find_actor(key, "web") is None
+
+
+def test_a_use_is_noted_as_seldom_as_is_asked_for_and_of_a_closed_session_never(
+    people: Crowd, app: Flask
+) -> None:
+    with frozen() as clock, app.app_context():
+        web, key = opened(people.alice, kind="web", days=30)
+        before = sessions.find_actor(key, "web")
+        assert before is not None
+        for seconds, noted in ((3599, 0), (1, 3600), (3599, 3600)):
+            clock.shift(seconds)
+            sessions.note_use(before, every=timedelta(hours=1))  # as one who has read long ago
+            assert stored(app, Session.last_used_at) == [(START + timedelta(seconds=noted),)]
+        sessions.close_session(web)
+        db.session.commit()
+        clock.shift(timedelta(hours=1))
+        sessions.note_use(before, every=timedelta(hours=1))
+        assert stored(app, Session.id) == []
 
 
 @pytest.mark.parametrize(("remember", "days"), [(None, 1), ("y", 30)])

@@ -14,6 +14,7 @@ from taskapp.extensions import db
 from tests.authenticator import frozen
 from tests.clients import Api
 from tests.people import PASSWORD, Crowd, Person
+from tests.web.site import Site
 
 EVERYTHING = ["tasks:write", "records:write", "analytics:read", "users:write"]
 
@@ -182,7 +183,7 @@ def test_a_use_that_cannot_be_noted_keeps_nobody_out(
         raise OperationalError("UPDATE", {}, Exception("locked"))
 
     api = program(people.alice, "tasks:read")
-    monkeypatch.setattr("taskapp.accounts.tokens.write_apart", fail)
+    monkeypatch.setattr("taskapp.accounts.sessions.write_apart", fail)
     assert api.get("/tasks").status_code == 200
 
 
@@ -198,6 +199,22 @@ def test_one_sees_where_one_is_signed_in_and_ends_it(people: Crowd, api: Api) ->
     assert here.delete(path).status_code == 204
     assert there.get("/users/me").status_code == 401
     assert here.delete(path).status_code == 404
+
+
+def test_a_browser_shows_when_it_was_used_and_an_api_client_does_not(
+    people: Crowd, app: Flask
+) -> None:
+    with frozen() as clock:
+        browser = Site(app.test_client())
+        browser.sign_in(people.bob.username, PASSWORD, remember="y")
+        [shown] = people.bob.api.get("/users/me/sessions?sort=id&per_page=1").json["items"]
+        assert (shown["kind"], shown["last_used_at"]) == ("web", "2026-11-21T09:00:00Z")
+        clock.shift(timedelta(days=2))
+        assert browser.open("/tasks").address == "/tasks"
+        there = Api(app.test_client(), people.bob.token())
+        newest, oldest = there.get("/users/me/sessions").json["items"]
+        assert (newest["kind"], newest["last_used_at"]) == ("api", None)
+        assert (oldest["kind"], oldest["last_used_at"]) == ("web", "2026-11-23T09:00:00Z")
 
 
 def test_one_can_sign_out_everywhere_else(people: Crowd, api: Api) -> None:

@@ -1,7 +1,7 @@
 """Migrations: up, down and up again on every database, and equal to the models."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import flask_migrate
@@ -17,6 +17,7 @@ from taskapp.accounts.models import User
 from taskapp.accounts.sessions import find_actor
 from taskapp.core.database import close_connections
 from taskapp.core.models import is_in_models
+from taskapp.core.time import now
 from taskapp.extensions import db
 from taskapp.tasks.models import Task
 from taskapp.tasks.queries import list_tasks
@@ -159,5 +160,30 @@ def test_nobody_is_signed_out_by_the_table_of_tokens(migrated: Flask) -> None:
     flask_migrate.downgrade(revision="0006")
     with db.engine.begin() as connection:
         assert connection.scalars(text("SELECT id FROM sessions")).all() == ["a browser's"]
+        connection.execute(text("DELETE FROM sessions"))
+        connection.execute(text("DELETE FROM users"))
+
+
+def test_nobody_is_signed_out_because_no_use_was_noted_before(migrated: Flask) -> None:
+    row = {"user_id": 1, "created_at": MADE, "user_agent": "", "address": ""}
+    row |= {"expires_at": datetime(2099, 1, 1)}  # noqa: DTZ001 - as stored
+    flask_migrate.downgrade(revision="0008")
+    with db.engine.begin() as connection:
+        connection.execute(_insert("users", USER | {"created_at": MADE, "updated_at": MADE}))
+        connection.execute(_insert("sessions", row | {"key": "a browser's", "kind": 1}))
+        connection.execute(_insert("sessions", row | {"key": "a program's", "kind": 0}))
+
+    flask_migrate.upgrade()
+    browser, program = find_actor("a browser's", "web"), find_actor("a program's", "api")
+    assert browser is not None
+    assert browser.last_used_at is not None
+    assert abs(browser.last_used_at - now()) < timedelta(minutes=5)
+    assert program is not None
+    assert program.last_used_at is None
+
+    flask_migrate.downgrade(revision="0008")
+    with db.engine.begin() as connection:
+        noted = text("SELECT count(*) FROM sessions WHERE last_used_at IS NOT NULL")
+        assert connection.scalar(noted) == 0
         connection.execute(text("DELETE FROM sessions"))
         connection.execute(text("DELETE FROM users"))

@@ -1,15 +1,20 @@
 """Registering, signing in and out."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from taskapp.accounts.models import Session
 from taskapp.extensions import db
 from taskapp.web.access import is_local
+from tests.authenticator import frozen
 from tests.people import PASSWORD, Crowd, Person
 from tests.web.site import Site
 
@@ -211,3 +216,87 @@ def test_a_session_of_the_api_is_none_of_a_browser(app: Flask, people: Crowd) ->
     with site.client.session_transaction() as session:
         session["_user_id"] = key
     assert site.open("/tasks").address.startswith("/login")
+
+
+# How long a browser stays signed in that nobody uses
+
+
+def remembered(app: Flask, person: Person) -> Site:
+    """A browser that is to keep its user signed in."""
+    site = Site(app.test_client())
+    assert site.sign_in(person.username, PASSWORD, remember="y").address == "/tasks"
+    return site
+
+
+def test_a_browser_is_signed_out_when_nobody_used_it_for_two_weeks(
+    app: Flask, people: Crowd
+) -> None:
+    with frozen() as clock:
+        site = remembered(app, people.alice)
+        clock.shift(timedelta(days=14, seconds=-1))
+        assert site.open("/tasks").address == "/tasks"
+        clock.shift(timedelta(days=14, seconds=-1))
+        assert site.open("/tasks").address == "/tasks", "the visit before was a use"
+
+        site = remembered(app, people.alice)
+        clock.shift(timedelta(days=14))
+        assert site.open("/tasks").address == "/login?next=/tasks"
+        assert site.sign_in("alice", PASSWORD).address == "/tasks"
+
+
+def test_a_page_that_is_only_left_open_is_not_used(app: Flask, people: Crowd) -> None:
+    with frozen() as clock:
+        site = remembered(app, people.alice)
+        for _ in range(13):
+            clock.shift(timedelta(days=1))
+            assert site.open("/tasks", headers={"X-Fragment": "1"}).address == "/tasks"
+        clock.shift(timedelta(days=1))
+        assert site.open("/tasks").address.startswith("/login")
+
+
+def test_who_works_in_place_uses_it(app: Flask, people: Crowd) -> None:
+    with frozen() as clock:
+        site = remembered(app, people.alice)
+        values = site.open("/tasks").form("/tasks").values | {"title": "Water the plants"}
+        clock.shift(timedelta(days=13))
+        site.client.post("/tasks", data=values, headers={"X-Fragment": "1"})
+        clock.shift(timedelta(days=13))
+        page = site.open("/tasks")
+        assert (page.address, "Water the plants" in page.text) == ("/tasks", True)
+
+
+def test_its_use_is_noted_once_an_hour(
+    app: Flask, people: Crowd, count_queries: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    with frozen() as clock:
+        site = remembered(app, people.alice)
+
+        def counts() -> tuple[int, int]:
+            with count_queries() as statements:
+                assert site.open("/tasks").address == "/tasks"
+            writing = [sql for sql in statements if sql.startswith(("BEGIN", "UPDATE"))]
+            return len(writing), len(statements) - len(writing)
+
+        _, reading = counts()
+        for shift, notes in ((0, 0), (3599, 0), (1, 1), (0, 0), (3600, 1)):
+            clock.shift(shift)
+            assert counts() == (2 * notes, reading)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OperationalError("UPDATE", {}, Exception("locked")), sqlite3.OperationalError("locked")],
+    ids=["told by SQLAlchemy", "the driver's own"],
+)
+def test_a_use_that_cannot_be_noted_keeps_nobody_out(
+    app: Flask, people: Crowd, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_statements: object) -> int:
+        raise error
+
+    with frozen() as clock:
+        site = remembered(app, people.alice)
+        clock.shift(timedelta(hours=1))
+        monkeypatch.setattr("taskapp.accounts.sessions.write_apart", fail)
+        page = site.open("/tasks")
+    assert (page.status, page.address) == (200, "/tasks")

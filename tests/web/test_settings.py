@@ -1,10 +1,12 @@
 """One's own account."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
+from tests.authenticator import frozen
 from tests.people import PASSWORD, Crowd, Person
 from tests.web.site import Site
 
@@ -137,6 +139,26 @@ def test_one_can_sign_out_everywhere_else(people: Crowd, browse: Browse) -> None
     assert people.alice.api.get("/users/me").status_code == 401
     assert here.open("/tasks").address == "/tasks"
     assert "/settings/other-sessions/close" not in here.open("/settings").html
+
+
+def test_one_sees_when_another_browser_was_used_last(people: Crowd, app: Flask) -> None:
+    with frozen() as clock:
+        here, there = Site(app.test_client()), Site(app.test_client())
+        for site in (here, there):
+            site.sign_in(people.alice.username, PASSWORD, remember="y")
+        clock.shift(timedelta(days=3, hours=5))
+        there.open("/tasks")
+        clock.shift(timedelta(days=1))
+        page = here.open("/settings")
+        assert "since Sat 21 Nov 09:00; last used yesterday 14:00" in page.text
+        assert page.text.count("last used") == 1, "this browser is used now"
+        people.alice.token()
+        assert here.open("/settings").text.count("last used") == 1, "nor is it known of programs"
+
+        clock.shift(timedelta(days=13, hours=1))
+        page = here.open("/settings")
+        assert "last used" not in page.text, "nobody used it for 14 days"
+        assert there.open("/tasks").address.startswith("/login")
 
 
 def test_nobody_signs_out_somebody_else(people: Crowd, browse: Browse) -> None:

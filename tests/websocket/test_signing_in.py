@@ -207,6 +207,22 @@ def test_a_session_that_ends_closes_its_sockets(
     assert other.hear()["task_id"] == task["id"]
 
 
+def test_a_browser_that_nobody_used_for_long_loses_its_sockets(deployment: Deployment) -> None:
+    alice = deployment.caller()
+    cookie = cookie_of(deployment, alice)
+    by_cookie = Ear(deployment.base, headers={"Cookie": cookie}, origin=deployment.base)
+    by_token = alice.listen()
+    assert by_cookie.hear()["type"] == "ready"
+    of_alice = update(Session).where(Session.user_id == alice.id)
+    ago = {"created_at": timedelta(days=15), "last_used_at": timedelta(days=14)}
+    _update(deployment, of_alice.values({name: now() - time for name, time in ago.items()}))
+    assert by_cookie.closing_code() == POLICY_VIOLATION
+    again = Ear(deployment.base, headers={"Cookie": cookie}, origin=deployment.base)
+    assert again.closing_code() == POLICY_VIOLATION
+    task = alice.make_task()
+    assert by_token.hear()["task_id"] == task["id"], "a program may pause"
+
+
 @pytest.mark.parametrize("end", [log_out, deactivate, demote])
 def test_what_happens_after_a_session_ended_is_not_heard(
     deployment: Deployment, end: Callable[[Deployment, Caller], None]

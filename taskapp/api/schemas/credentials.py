@@ -1,5 +1,6 @@
 """What goes in and out about sign-ins, access tokens and the second factor."""
 
+from datetime import datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
@@ -27,7 +28,8 @@ _SESSION = {
     "user_agent": "Mozilla/5.0 (X11; Linux x86_64)",
     "address": "192.0.2.7",
     "created_at": "2026-11-21T09:30:00Z",
-    "expires_at": "2026-11-22T09:30:00Z",
+    "expires_at": "2026-12-21T09:30:00Z",
+    "last_used_at": "2026-11-28T16:04:00Z",
     "is_current": False,
 }
 
@@ -95,6 +97,11 @@ class SignInSchema(InputSchema):
     address = fields.String(dump_only=True)
     created_at = fields.String(dump_only=True, metadata=_TIME)
     expires_at = fields.String(dump_only=True, metadata=_TIME)
+    last_used_at = fields.String(
+        dump_only=True,
+        allow_none=True,
+        metadata={**_TIME, "description": "To the hour; null of API clients: it is not noted."},
+    )
     is_current = fields.Boolean(
         dump_only=True, metadata={"description": "Whether it is the one that asks."}
     )
@@ -180,7 +187,7 @@ def dump_token(row: Any) -> dict[str, Any]:
         "scopes": row.scopes.split(),
         "created_at": instant_text(row.created_at),
         "expires_at": instant_text(row.expires_at),
-        "last_used_at": instant_text(row.last_used_at) if row.last_used_at else None,
+        "last_used_at": _text_of(row.last_used_at),
     }
 
 
@@ -193,6 +200,7 @@ def dump_session(row: Any, current_id: int) -> dict[str, Any]:
         "address": row.address,
         "created_at": instant_text(row.created_at),
         "expires_at": instant_text(row.expires_at),
+        "last_used_at": _text_of(row.last_used_at),
         "is_current": row.id == current_id,
     }
 
@@ -206,6 +214,10 @@ def dump_factor(state: State) -> dict[str, Any]:
     """How the factor stands."""
     return {
         "enabled": state.is_on,
-        "confirmed_at": instant_text(state.since) if state.since else None,
+        "confirmed_at": _text_of(state.since),
         "recovery_codes_left": state.codes_left,
     }
+
+
+def _text_of(instant: datetime | None) -> str | None:
+    return None if instant is None else instant_text(instant)
