@@ -1,13 +1,17 @@
 """Accounts that change at the same moment: an admin always remains, and nothing is left behind."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 
 from flask import Flask
 from sqlalchemy import func, or_, select, update
 
-from taskapp.accounts.models import User
+from taskapp.accounts import sessions
+from taskapp.accounts.models import Session, User
 from taskapp.core.database import read_all, read_scalar, write_apart
+from taskapp.core.time import now
+from taskapp.extensions import db
 from taskapp.tasks.models import Task
 from tests.clients import Api
 from tests.people import Crowd, Person
@@ -102,3 +106,36 @@ def test_a_user_is_deleted_while_tasks_come_and_go(app: Flask, people: Crowd) ->
             assert read_scalar(select(func.count()).select_from(Task).where(named)) == 0
         for task in (given, free):
             assert bob.get(f"/tasks/{task['id']}").json["assignee_id"] is None
+
+
+def test_a_browser_used_at_the_very_end_of_its_time_stands_or_does_not(
+    app: Flask, people: Crowd
+) -> None:
+    idle: timedelta = app.config["SESSION_IDLE_DAYS"]
+
+    def clean() -> None:
+        with app.app_context():
+            sessions.forget_expired_sessions()
+            db.session.commit()
+
+    for _ in rounds(10):
+        with app.app_context():
+            opened = sessions.open_session(people.alice.id, kind="web", lifetime=2 * idle)
+            key = opened.key
+            opened.last_used_at = now() - idle + timedelta(milliseconds=20)
+            db.session.commit()
+        browsers = [app.test_client() for _ in range(4)]
+        for browser in browsers:
+            with browser.session_transaction() as cookie:
+                cookie["_user_id"] = key
+        visits = [partial(browser.get, "/tasks") for browser in browsers]
+
+        *pages, _, _ = race(*visits, clean, clean)
+
+        assert {page.status_code for page in pages} <= {200, 302}
+        clean()
+        with app.app_context():
+            stands = sessions.find_actor(key, "web") is not None
+            assert read_scalar(select(func.count()).where(Session.key == key)) == stands
+        again = {visit().status_code for visit in visits}
+        assert again == ({200} if stands else {302})
