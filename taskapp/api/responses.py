@@ -6,6 +6,8 @@ from typing import Any
 import orjson
 from flask import Response, request
 
+_TAG = re.compile("(?P<id>[1-9][0-9]{0,18})-(?P<version>[1-9][0-9]{0,9})")
+
 
 def json_response(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A JSON body."""
@@ -40,9 +42,8 @@ def expected_versions(object_id: int) -> frozenset[int] | None:
     tags = request.if_match
     if "If-Match" not in request.headers or tags.star_tag:
         return None
-    ours = re.compile(rf"{object_id}-([1-9][0-9]{{0,9}})")
-    named = [ours.fullmatch(tag or "") for tag in tags.as_set()]  # werkzeug reads `""` as None
-    return frozenset(int(match[1]) for match in named if match)
+    named = [_TAG.fullmatch(tag or "") for tag in tags.as_set()]  # werkzeug reads `""` as None
+    return frozenset(int(tag["version"]) for tag in named if tag and int(tag["id"]) == object_id)
 
 
 def no_content() -> Response:
