@@ -48,8 +48,9 @@ graceful_timeout = 30
 keepalive = 5
 
 
-# Seconds that a worker with its hands full leaves to another, which has to wake up and accept.
-_YIELD = 0.001
+# Seconds that a worker with its hands full leaves to another, which has to wake up and accept. When
+# all are full, each still accepts some 1,900 clients a second: more than it can serve.
+_YIELD = 0.0005
 
 
 class Worker(ThreadWorker):
