@@ -9,7 +9,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import Insert, TableClause, column, insert, inspect, text
+from sqlalchemy import DateTime, Insert, TableClause, column, insert, inspect, text
 
 from taskapp import create_app
 from taskapp.accounts.actor import Actor
@@ -132,7 +132,9 @@ def test_what_the_database_deletes_by_itself_leaves_the_index(migrated: Flask) -
 
 def _insert(name: str, row: dict[str, Any]) -> Insert:
     """Into the table as it was at the time, which the models of today do not know."""
-    return insert(TableClause(name, *map(column, row))).values(row)
+    # sqlite3 itself has no words for instants any more (Python 3.12): SQLAlchemy has.
+    types = {key: DateTime() if isinstance(value, datetime) else None for key, value in row.items()}
+    return insert(TableClause(name, *map(column, types, types.values()))).values(row)
 
 
 def test_nobody_is_signed_out_by_the_table_of_tokens(migrated: Flask) -> None:
