@@ -17,9 +17,9 @@ gunicorn.SERVER = "Taskapp"
 
 from gunicorn.workers.gthread import ThreadWorker  # noqa: E402  (see above)
 
-# The C library would give each thread a heap of its own, and what one has freed serves no other: so
-# memory grew for hours. Two heaps for all take a tenth less from the start, and stay (mallopt(3);
-# other C libraries than glibc have no such heaps).
+# The C library would give each thread a heap of its own, and what one has freed serves no other.
+# Two heaps for all take less from the start, and grow less (mallopt(3); C libraries other than
+# glibc have no such heaps).
 _M_ARENA_MAX = -8
 if set_option := getattr(CDLL(None), "mallopt", None):
     set_option(_M_ARENA_MAX, 2)
