@@ -35,6 +35,11 @@ _TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 _RETRY_SECONDS, _AT_ONCE = "5", "1"
 
 
+def status_of(error: errors.DomainError) -> int:
+    """The status by which both faces answer a refusal (contract §1)."""
+    return _STATUSES[type(error)]
+
+
 def register_error_handlers(app: Flask) -> None:
     """Answer every error of every kind."""
     app.register_error_handler(errors.DomainError, _domain_error)
@@ -111,7 +116,7 @@ def _domain_error(error: errors.DomainError) -> Response:
     elif isinstance(error, errors.Conflict) and error.field:
         fields = {error.field: [error.message]}
     code = error.code if isinstance(error, errors.Unauthorized) else None
-    response = answer(_STATUSES[type(error)], error.message, fields, code)
+    response = answer(status_of(error), error.message, fields, code)
     if response.status_code == 503:
         response.headers["Retry-After"] = _RETRY_SECONDS
     return response

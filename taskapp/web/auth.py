@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from taskapp.accounts import services, sessions
 from taskapp.accounts.policies import is_registration_open
 from taskapp.core.errors import Conflict, Invalid, Unauthorized
+from taskapp.errors import status_of
 from taskapp.limits import LOGIN, REGISTRATION, limited
 from taskapp.web.access import public, redirect_next
 from taskapp.web.forms.auth import LoginForm, RegisterForm
@@ -41,15 +42,10 @@ def register() -> ResponseReturnValue:
     if not form.validate():
         return render_template("register.html", form=form), 422
     try:
-        user = services.register(
-            None,
-            username=form.username.data or None,
-            email=form.email.data or None,
-            password=form.password.data or "",
-        )
+        user = services.register(None, **form.account())
     except (Invalid, Conflict) as refusal:
         form.refuse(refusal)
-        return render_template("register.html", form=form), _status(refusal)
+        return render_template("register.html", form=form), status_of(refusal)
     sign_in(user.id, remember=False)
     notify(f"Welcome, {user.username}. Your account is ready.")
     return redirect_next(url("web.tasks.index"))
@@ -96,7 +92,3 @@ def _open(form: RegisterForm | LoginForm, template: str) -> ResponseReturnValue:
 
 def _closed() -> ResponseReturnValue:
     return render_template("registration_closed.html"), 403
-
-
-def _status(refusal: Invalid | Conflict) -> int:
-    return 409 if isinstance(refusal, Conflict) else 422

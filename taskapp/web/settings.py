@@ -9,6 +9,7 @@ from taskapp.accounts import second_factor, services, sessions, tokens
 from taskapp.accounts.queries import get_user
 from taskapp.attachments.quota import get_room
 from taskapp.core.errors import Conflict, Forbidden, Invalid
+from taskapp.errors import status_of
 from taskapp.limits import LOGIN, limited
 from taskapp.membership import services as membership
 from taskapp.web.access import current_actor
@@ -38,7 +39,7 @@ def change_profile() -> ResponseReturnValue:
         membership.update_me(current_actor(), changes)
     except (Invalid, Conflict) as refusal:
         form.refuse(refusal)
-        return settings_page(profile=form), 409 if isinstance(refusal, Conflict) else 422
+        return settings_page(profile=form), status_of(refusal)
     notify("Your profile is saved.")
     return redirect(url_for("web.settings.index"))
 
@@ -59,7 +60,7 @@ def change_email() -> ResponseReturnValue:
         return settings_page(email=form), 403
     except (Invalid, Conflict) as refusal:
         form.refuse(refusal)
-        return settings_page(email=form), 409 if isinstance(refusal, Conflict) else 422
+        return settings_page(email=form), status_of(refusal)
     notify("Your address is saved.")
     return redirect(url_for("web.settings.index", _anchor="mail"))
 

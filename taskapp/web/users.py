@@ -10,6 +10,7 @@ from taskapp.accounts import queries, second_factor
 from taskapp.accounts import services as accounts
 from taskapp.core.errors import Conflict, Forbidden, Invalid, Stale
 from taskapp.core.text import is_storable
+from taskapp.errors import status_of
 from taskapp.limits import REGISTRATION, limited
 from taskapp.membership import services
 from taskapp.web.access import current_actor
@@ -51,17 +52,10 @@ def create_user() -> ResponseReturnValue:
     if not form.validate():
         return render_template("users/new.html", form=form), 422
     try:
-        user = accounts.register(
-            current_actor(),
-            username=form.username.data or None,
-            email=form.email.data or None,
-            password=form.password.data or "",
-            is_verified=form.is_verified.data,
-        )
+        user = accounts.register(current_actor(), **form.account())
     except (Invalid, Conflict) as refusal:
         form.refuse(refusal)
-        status = 409 if isinstance(refusal, Conflict) else 422
-        return render_template("users/new.html", form=form), status
+        return render_template("users/new.html", form=form), status_of(refusal)
     notify(f"Added {user.username}.")
     return redirect(url(".index"))
 

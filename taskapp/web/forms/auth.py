@@ -22,11 +22,22 @@ class RegisterForm(Form):
             return False
         return valid
 
+    def account(self) -> dict[str, Any]:
+        """What `accounts.services.register` takes."""
+        return {
+            "username": self.username.data or None,
+            "email": self.email.data or None,
+            "password": self.password.data or "",
+        }
+
 
 class NewUserForm(RegisterForm):
     """An account that an admin makes for somebody."""
 
     is_verified = BooleanField("The email is known to be theirs: send no mail to confirm it")
+
+    def account(self) -> dict[str, Any]:
+        return super().account() | {"is_verified": self.is_verified.data}
 
 
 class LoginForm(Form):
