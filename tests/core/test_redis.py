@@ -50,10 +50,10 @@ def test_a_redis_that_hangs_costs_one_short_wait_and_is_used_again_later(
         try:
             start = monotonic()
             assert ask() == "without"
-            assert monotonic() - start < 1
+            assert monotonic() - start < 2
             start = monotonic()
             assert [ask() for _ in range(100)] == ["without"] * 100
-            assert monotonic() - start < 1
+            assert monotonic() - start < 5, "each waited"
         finally:
             os.kill(pid, signal.SIGCONT)
         give_up = monotonic() + 10

@@ -2,6 +2,8 @@
 
 `provider` is the fixture. `provider.fault = drip_body` makes each of its answers a bad one, and
 `provider.fault_at` narrows that to paths. `provider.hold(city)` keeps an answer back.
+Beside it applications are patient, so that a busy machine is not taken for a slow provider:
+`patience` is for tests of what happens when they have waited long enough.
 """
 
 import json
@@ -15,10 +17,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from taskapp.weather import services
+
 OPENWEATHER = "/data/2.5/weather"
 PLACES, FORECAST = "/v1/search", "/v1/forecast"
 UNKNOWN = "Nowhere"
 TOO_LONG = 30  # seconds; nothing waits for it, unless something is broken
+USUAL_PATIENCE = services._PATIENCE
+
+Patience = Callable[[float], None]
 
 
 class Provider:
@@ -118,7 +125,14 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def provider() -> Iterator[Provider]:
+def patience(monkeypatch: pytest.MonkeyPatch) -> Patience:
+    """`patience(0.3)`: how many seconds an application waits for the provider."""
+    return lambda seconds: monkeypatch.setattr(services, "_PATIENCE", seconds)
+
+
+@pytest.fixture
+def provider(patience: Patience) -> Iterator[Provider]:
+    patience(TOO_LONG)
     with playing() as one:
         yield one
 

@@ -21,7 +21,15 @@ from tests.log import logged
 from tests.missing import Missing, give_up
 from tests.weather import provider as faults
 from tests.weather.conftest import KEY, MakeApp
-from tests.weather.provider import FORECAST, OPENWEATHER, PLACES, Handler, Provider, playing
+from tests.weather.provider import (
+    FORECAST,
+    OPENWEATHER,
+    PLACES,
+    Handler,
+    Patience,
+    Provider,
+    playing,
+)
 
 PATHS = [OPENWEATHER, PLACES, FORECAST]
 
@@ -159,9 +167,9 @@ def test_a_fault_gives_none_at_once(
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("fault", faults.SLOW_FAULTS, ids=lambda fault: fault.__name__)
 def test_a_slow_provider_is_cut_off(
-    make_app: MakeApp, provider: Provider, monkeypatch: pytest.MonkeyPatch, path: str, fault: Any
+    make_app: MakeApp, provider: Provider, patience: Patience, path: str, fault: Any
 ) -> None:
-    monkeypatch.setattr("taskapp.weather.services._PATIENCE", 0.3)
+    patience(0.3)
     provider.fault, provider.fault_at = fault, {path}
     start = monotonic()
     assert ask(app_asking(path, make_app)) == (None, "timeout")
@@ -171,9 +179,9 @@ def test_a_slow_provider_is_cut_off(
 
 
 def test_both_calls_share_one_budget(
-    make_app: MakeApp, provider: Provider, monkeypatch: pytest.MonkeyPatch
+    make_app: MakeApp, provider: Provider, patience: Patience
 ) -> None:
-    monkeypatch.setattr("taskapp.weather.services._PATIENCE", 1.0)
+    patience(1)
     answers = {PLACES: provider.places, FORECAST: provider.forecast}
 
     def answer_late(handler: Handler) -> None:
@@ -186,7 +194,7 @@ def test_both_calls_share_one_budget(
 
 
 def test_a_silent_name_server_is_not_waited_for(
-    make_app: MakeApp, provider: Provider, monkeypatch: pytest.MonkeyPatch
+    make_app: MakeApp, provider: Provider, patience: Patience, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     speaks, resolve = Event(), socket.getaddrinfo
 
@@ -194,7 +202,7 @@ def test_a_silent_name_server_is_not_waited_for(
         speaks.wait(faults.TOO_LONG)
         return resolve(*args, **kwargs)
 
-    monkeypatch.setattr("taskapp.weather.services._PATIENCE", 0.3)
+    patience(0.3)
     monkeypatch.setattr("socket.getaddrinfo", late)
     start = monotonic()
     assert ask(make_app()) == (None, "timeout")

@@ -18,7 +18,7 @@ from taskapp.weather.services import weather_for
 from tests import servers
 from tests.weather import provider as faults
 from tests.weather.conftest import MakeApp
-from tests.weather.provider import Provider
+from tests.weather.provider import USUAL_PATIENCE, Patience, Provider
 
 
 def ask(app: Flask, city: str) -> dict[str, Any] | None:
@@ -173,15 +173,15 @@ def test_those_who_wait_for_a_call_that_fails_do_not_repeat_it(
 
 
 def test_who_waits_for_somebody_elses_call_waits_no_longer_than_for_their_own(
-    two_apps: tuple[Flask, Flask], provider: Provider, monkeypatch: pytest.MonkeyPatch
+    two_apps: tuple[Flask, Flask], provider: Provider, patience: Patience
 ) -> None:
-    monkeypatch.setattr("taskapp.weather.services._PATIENCE", 0.4)
+    patience(0.4)
     provider.fault = faults.hang
     start = monotonic()
     with ThreadPoolExecutor(8) as pool:
         asked = [pool.submit(ask, app, "Berlin") for app in two_apps for _ in range(4)]
         assert [one.result() for one in asked] == [None] * 8
-    assert monotonic() - start < 1.5
+    assert monotonic() - start < 3, "eight in turn would take 3.2 seconds"
     assert len(provider.calls) == 1
 
 
@@ -194,22 +194,25 @@ def test_when_redis_hangs_each_node_goes_on_by_itself(
         with stopped(redis_url):
             start = monotonic()
             assert ask(one, "Oslo") == known, "it remembers what it found itself"
-            assert monotonic() - start < 1
+            assert monotonic() - start < 2
             start = monotonic()
             assert [ask(one, "Berlin") is not None for _ in range(3)] == [True] * 3
-            assert monotonic() - start < 1, "Redis is waited for once"
+            assert monotonic() - start < 3, "Redis is waited for once"
             assert ask(other, "Oslo") is not None
     assert sorted(provider.cities) == ["Berlin", "Oslo", "Oslo"]
 
 
-def test_redis_and_the_provider_may_hang_together(make_app: MakeApp, provider: Provider) -> None:
+def test_redis_and_the_provider_may_hang_together(
+    make_app: MakeApp, provider: Provider, patience: Patience
+) -> None:
+    patience(USUAL_PATIENCE)
     provider.fault = faults.hang
     with servers.valkey() as redis_url:
         app = make_app(REDIS_URL=redis_url)
         with stopped(redis_url):
             start = monotonic()
             assert reason(app, "Berlin") == "timeout"
-            assert 2 <= monotonic() - start < 2.5
+            assert USUAL_PATIENCE <= monotonic() - start < 2 * USUAL_PATIENCE
 
 
 def test_a_redis_that_ends_while_a_city_is_looked_up_does_no_harm(
