@@ -6,7 +6,7 @@ its user chose. An API client's sign-in lives for half an hour: too short for it
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -15,7 +15,6 @@ from flask import current_app
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Row,
     Select,
     and_,
     bindparam,
@@ -185,13 +184,8 @@ def find_roles(session_ids: Iterable[int]) -> dict[int, str]:
     return roles
 
 
-def list_sessions(actor: Actor) -> Sequence[Row[Any]]:
-    """The actor's own sign-ins that have not ended, newest first."""
-    return read_all(_own(actor).order_by(Session.id.desc()))
-
-
-def page_sessions(actor: Actor, *, sort: str = DEFAULT_SORT, **window: Any) -> Page:
-    """A page of the same; `window` as in `core.pagination.fetch_page`."""
+def list_sessions(actor: Actor, *, sort: str = DEFAULT_SORT, **window: Any) -> Page:
+    """The actor's own sign-ins that have not ended; `window` as in `core.pagination.fetch_page`."""
     return fetch_page(_own(actor), SORT_KEYS, sort, **window)
 
 

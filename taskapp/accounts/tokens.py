@@ -8,7 +8,7 @@ for the user's present rights each time.
 
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -19,7 +19,7 @@ from taskapp.accounts.actor import Actor
 from taskapp.accounts.models import Session
 from taskapp.accounts.scopes import check_scopes
 from taskapp.accounts.sessions import STANDING, forget_expired, note_use
-from taskapp.core.database import read_all, read_one, write
+from taskapp.core.database import read_one, write
 from taskapp.core.errors import Forbidden, Invalid, NotFound
 from taskapp.core.pagination import Page, fetch_page
 from taskapp.core.time import now
@@ -99,13 +99,8 @@ def get_token(actor: Actor, token_id: int) -> Row[Any]:
     return row
 
 
-def list_tokens(actor: Actor) -> Sequence[Row[Any]]:
-    """The actor's unexpired tokens, newest first."""
-    return read_all(_own(actor).order_by(Session.id.desc()))
-
-
-def page_tokens(actor: Actor, *, sort: str = DEFAULT_SORT, **window: Any) -> Page:
-    """A page of the same; `window` as in `core.pagination.fetch_page`."""
+def list_tokens(actor: Actor, *, sort: str = DEFAULT_SORT, **window: Any) -> Page:
+    """The actor's unexpired tokens; `window` as in `core.pagination.fetch_page`."""
     return fetch_page(_own(actor), SORT_KEYS, sort, **window)
 
 

@@ -20,7 +20,7 @@ blp = Blueprint("sessions", description="Sign-ins")
 def list_sessions(query: dict[str, Any]) -> Response:
     """The browsers and API clients that are signed in, newest first."""
     actor = current_actor()
-    found = sessions.page_sessions(actor, **query)
+    found = sessions.list_sessions(actor, **query)
     return list_response(found, query, lambda row: dump_session(row, actor.session_id))
 
 

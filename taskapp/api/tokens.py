@@ -28,7 +28,7 @@ blp = Blueprint("tokens", description="Personal access tokens")
 @blp.response(200, AccessTokenListSchema)
 def list_tokens(query: dict[str, Any]) -> Response:
     """One's unexpired tokens, newest first."""
-    return list_response(tokens.page_tokens(current_actor(), **query), query, dump_token)
+    return list_response(tokens.list_tokens(current_actor(), **query), query, dump_token)
 
 
 @blp.post("/users/me/tokens")

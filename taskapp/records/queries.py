@@ -68,6 +68,13 @@ def recorded_tasks(user_id: int) -> Select[Any]:
     return select(TaskRecord.task_id).where(TaskRecord.user_id == user_id)
 
 
+def latest_tasks(user_id: int, most: int) -> list[int]:
+    """The ids of the tasks on which a user has the latest records, at most so many."""
+    tasks = select(TaskRecord.task_id).where(TaskRecord.user_id == user_id)
+    tasks = tasks.group_by(TaskRecord.task_id).order_by(func.max(TaskRecord.id).desc())
+    return [row.task_id for row in read_all(tasks.limit(most))]
+
+
 def _passing(viewer: Actor, filters: Mapping[str, Any]) -> Select[TaskRecord]:
     if filters.get("user_id", viewer.id) != viewer.id and not viewer.is_admin:
         raise Forbidden("Only an admin may see the records of others.")

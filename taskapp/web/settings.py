@@ -21,6 +21,9 @@ from taskapp.web.signing_in import sign_in
 
 pages = Blueprint("settings", __name__)
 
+# Sign-ins and tokens that the page shows. Scripts that sign in leave thousands.
+_MOST = 50
+
 
 @pages.get("/settings")
 def index() -> ResponseReturnValue:
@@ -120,8 +123,8 @@ def settings_page(**forms: Any) -> str:
         account=get_user(actor.id),
         factor=state,
         factor_form=sent if isinstance(sent, factor_form) else factor_form(formdata=None),
-        tokens=tokens.list_tokens(actor),
+        tokens=tokens.list_tokens(actor, per_page=_MOST),
         token_form=forms.get("token") or TokenForm(formdata=None),
-        sessions=sessions.list_sessions(actor),
+        sessions=sessions.list_sessions(actor, per_page=_MOST),
         room=get_room(actor.id),
     )

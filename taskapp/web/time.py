@@ -20,6 +20,7 @@ from taskapp.web.words import duration_words
 pages = Blueprint("time", __name__)
 
 _PER_PAGE = 50
+_CHOICES = 200  # tasks to filter by
 
 
 @pages.get("/time")
@@ -30,12 +31,15 @@ def index() -> ResponseReturnValue:
     found = queries.list_records(actor, filters, page=wanted.page, per_page=_PER_PAGE)
     if found.total and not found.items:
         return redirect(url(".index", **wanted.args(page=found.pages)))
+    named = {*queries.latest_tasks(actor.id, _CHOICES), *(row.task_id for row in found.items)}
+    if wanted.task_id is not None:
+        named.add(wanted.task_id)
     return render_template(
         "time/log.html",
         wanted=wanted,
         found=found,
         total=queries.total_minutes(actor, filters),
-        titles=titles(actor, queries.recorded_tasks(actor.id)),
+        titles=titles(actor, named),
         numbers=page_numbers(found.page, found.pages),
     )
 
