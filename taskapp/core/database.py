@@ -54,6 +54,7 @@ def database_options(url: str) -> dict[str, Any]:
         "url": target,
         "isolation_level": "AUTOCOMMIT",
         "pool_reset_on_return": None,
+        "skip_autocommit_rollback": True,  # MariaDB would be sent one for each SELECT
         "pool_pre_ping": False,  # instead, a SELECT that loses its connection is sent again
     }
     return {

@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask
+from pymysql.connections import Connection
 from sqlalchemy import func, select
 
 from taskapp.core.database import read_scalar, snapshot
@@ -38,3 +39,21 @@ def test_a_connection_that_ended_between_requests_costs_no_request(
     assert alice.get(f"/tasks/{created['id']}").status_code == 200
     cut_connections(database_url)
     assert alice.get("/analytics").get_json()["total"] == 2
+
+
+@pytest.mark.parametrize("database_url", ["mariadb"], indirect=True)
+def test_to_read_is_to_send_a_select_and_nothing_else(
+    app: Flask, people: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people.alice.api.make_task("Only one")
+    sent: list[bytes | str] = []
+    send = Connection._execute_command
+
+    def note(connection: Connection, command: int, sql: bytes | str) -> None:
+        sent.append(sql)
+        send(connection, command, sql)
+
+    monkeypatch.setattr(Connection, "_execute_command", note)
+    with app.app_context():
+        assert read_scalar(COUNT) == 1
+    assert len(sent) == 1
