@@ -15,6 +15,9 @@ class IdConverter(BaseConverter):
         # No row has the largest id, so what is larger still can be looked for under it: not found.
         return min(int(value), _LARGEST_ID)
 
+    def to_url(self, value: int) -> str:
+        return str(int(value))  # nothing to quote, which werkzeug would see to each time
+
 
 def configure_routing(app: Flask) -> None:
     """Add `<id:…>`, and answer `/tasks` and `/tasks/` alike, neither redirecting (contract §1)."""
