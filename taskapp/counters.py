@@ -57,7 +57,8 @@ class OwnCounters:
 
     def forget(self, key: str) -> None:
         """Begin anew."""
-        self._windows.pop(key, None)
+        with self._lock:
+            self._windows.pop(key, None)
 
     def _sweep(self, now: float) -> None:
         if now >= self._sweep_at:

@@ -26,10 +26,14 @@ def is_alive() -> Response:
 
 @health.get("/readyz")
 def is_ready() -> Response:
-    """200 when everything it needs is there, else 503 with what is wrong."""
+    """200 when everything it needs is there, else 503; with what is wrong.
+
+    Redis is not needed for an answer: without it all nodes are degraded alike, and a proxy that
+    took them out would have none left.
+    """
     wrong = {name: problem for name, check in _CHECKS.items() if (problem := check())}
-    status = 503 if wrong else 200
-    return json_response({"status": "unavailable" if wrong else "ok", **wrong}, status)
+    status = "unavailable" if "database" in wrong else "degraded" if wrong else "ok"
+    return json_response({"status": status, **wrong}, 503 if status == "unavailable" else 200)
 
 
 def _check_database() -> str | None:

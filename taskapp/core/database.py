@@ -16,6 +16,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import orjson
@@ -43,6 +44,11 @@ _DEADLOCKS = {"40P01", "40001"}
 _FULL = {"53100", "SQLITE_FULL", 1021, 1114}
 
 _PATIENCE = 5  # seconds to wait for a connection of the pool
+# Seconds for which a transaction may stand still. Who goes without a word, a node whose power is
+# cut, would else keep its locks for hours, and all who write wait for the row that numbers events.
+_STANDSTILL = 30
+# How libpq finds out that a server is gone without a word: after 25 seconds, not after two hours.
+_KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 
 Parameters = Mapping[str, Any] | None
 
@@ -80,6 +86,8 @@ def _engine_options(url: str) -> tuple[URL, dict[str, Any]]:
         # Both would by default let a transaction see other versions of a row than it locks.
         options |= {"isolation_level": "READ COMMITTED", "pool_pre_ping": True, "pool_size": 10}
         options |= {"pool_timeout": _PATIENCE}
+    if target.get_backend_name() == "postgresql":
+        options |= {"connect_args": {**_KEEPALIVE, "tcp_user_timeout": 25_000}}
     if target.get_backend_name() == "mysql":
         target = target.update_query_dict({"charset": "utf8mb4"})
     return target, options
@@ -192,6 +200,20 @@ def _prepare(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
+    else:
+        event.listen(engine, "connect", partial(_limit_standstill, engine.dialect))
+
+
+def _limit_standstill(dialect: Any, connection: Any, _record: object) -> None:
+    if dialect.name == "postgresql":
+        limit = f"SET idle_in_transaction_session_timeout = '{_STANDSTILL}s'"
+    elif dialect.is_mariadb:
+        limit = f"SET idle_write_transaction_timeout = {_STANDSTILL}"
+    else:
+        return  # MySQL has none
+    with connection.cursor() as cursor:
+        cursor.execute(limit)
+    connection.commit()
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
