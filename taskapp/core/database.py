@@ -213,7 +213,7 @@ def _limit_standstill(dialect: Any, connection: Any, _record: object) -> None:
         return  # MySQL has none
     with connection.cursor() as cursor:
         cursor.execute(limit)
-    connection.commit()
+        cursor.execute("COMMIT")  # else PostgreSQL would forget it with the first rollback
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
