@@ -17,7 +17,7 @@ from taskapp.accounts.queries import get_user
 from taskapp.accounts.recovery_codes import count_codes, forget_codes, replace_codes, use_code
 from taskapp.accounts.sealing import seal, unseal
 from taskapp.accounts.services import confirm_password
-from taskapp.accounts.sessions import close_other_sessions
+from taskapp.accounts.sessions import close_other_sessions, lock_own_account
 from taskapp.core.database import read_all, read_one, read_scalar, write
 from taskapp.core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
 from taskapp.core.time import now
@@ -84,6 +84,7 @@ def enrol(actor: Actor, password: str) -> Enrolment:
     Raises Forbidden when the password is wrong, Conflict when a factor is on already.
     """
     confirm_password(actor, password)
+    lock_own_account(actor)
     _refuse_if_on(actor.id)
     secret = totp.new_secret()
     db.session.execute(delete(SecondFactor).where(SecondFactor.user_id == actor.id))
@@ -154,6 +155,7 @@ def reset_lost(user_id: int) -> None:
 
 def _confirm_both(actor: Actor, password: str, code: str) -> None:
     confirm_password(actor, password)
+    lock_own_account(actor)
     if not is_on(actor.id):
         raise NotFound("There is no second factor.")
     if not _accept(actor.id, code):

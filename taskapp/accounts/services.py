@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, Select, or_, select
 from sqlalchemy.exc import IntegrityError
 from structlog.contextvars import bind_contextvars
 
@@ -27,7 +27,7 @@ from taskapp.accounts.policies import (
     flags_for_new,
     flags_to_change,
 )
-from taskapp.accounts.sessions import close_sessions_of
+from taskapp.accounts.sessions import close_sessions_of, lock_own_account
 from taskapp.core.database import read_one, read_scalar
 from taskapp.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, Unauthorized
 from taskapp.extensions import db
@@ -99,37 +99,47 @@ def create_account(
 def authenticate(login: str, password: str) -> int:
     """The id of the active user with that name or address, and that password.
 
-    Raises Unauthorized with one message, and after the same time, whatever is wrong.
+    The user is locked, so that the session which the caller opens in this transaction ends with a
+    password that is changed now. Raises Unauthorized with one message, and after the same time,
+    whatever is wrong.
     """
     row = _find_by_login(login)
     matches = passwords.verify_password(password, row.password_hash if row else None)
-    if row is None or not matches or not row.is_active:
+    # While that took its time, the password may have been changed, and all sessions ended.
+    if row is None or not matches or _lock_password(row.id) != row.password_hash:
         raise Unauthorized("The name or the password is wrong.")
     bind_contextvars(user=row.username)  # for the log: the request itself has no actor yet
     user_id: int = row.id
     return user_id
 
 
-def password_mark(user_id: int) -> str | None:
-    """A word that changes with the password; None unless the user is active. Not for showing."""
-    active = select(User.password_hash).where(User.id == user_id, User.is_active)
-    stored = read_scalar(active)
+def password_mark(user_id: int, *, lock: bool = False) -> str | None:
+    """A word that changes with the password; None unless the user is active. Not for showing.
+
+    With `lock` the password stays as it is until the end of the transaction.
+    """
+    stored = _lock_password(user_id) if lock else read_scalar(_password_of(user_id))
     return None if stored is None else sha256(stored.encode()).hexdigest()[:16]
 
 
 def change_password(actor: Actor, *, current_password: str, new_password: str) -> None:
     """Set a new password and end every session of the actor, this one too.
 
-    Raises Forbidden when the current password is wrong, Invalid when the new one may not be used.
+    Raises Forbidden when the current password is wrong, Invalid when the new one may not be used,
+    Unauthorized when somebody else has just changed it.
     """
     passwords.check_password(new_password, "new_password")
     confirm_password(actor, current_password)
     password_hash = passwords.hash_password(new_password)
-    replace_password(get_for_update(actor.id), password_hash)
+    replace_password(lock_own_account(actor), password_hash)
 
 
 def confirm_password(actor: Actor, current_password: str) -> None:
-    """Raise Forbidden unless the actor knows the password; slow, so before any transaction."""
+    """Raise Forbidden unless the actor knows the password; slow, so before any transaction.
+
+    What it allows is done under `lock_own_account`, or checked by `refuse_if_ended` once the user
+    is locked: the password may be changed meanwhile.
+    """
     stored = read_one(select(User.password_hash).where(User.id == actor.id))
     if not passwords.verify_password(current_password, stored.password_hash if stored else None):
         raise Forbidden("The current password is wrong.")
@@ -266,6 +276,16 @@ def actor_named(login: str) -> Actor:
     if row is None:
         raise NotFound(f"There is no user {login!r}.")
     return Actor(row.id, row.username, row.email, row.role, row.timezone)
+
+
+def _password_of(user_id: int) -> Select[Any]:
+    """The hash of an active user's password."""
+    return select(User.password_hash).where(User.id == user_id, User.is_active)
+
+
+def _lock_password(user_id: int) -> str | None:
+    stored: str | None = db.session.scalar(_password_of(user_id).with_for_update())
+    return stored
 
 
 def _find_by_login(login: str) -> Row[Any] | None:

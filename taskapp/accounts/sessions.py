@@ -30,7 +30,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.models import Session, User
 from taskapp.core.database import connection_errors, read_all, read_one, write, write_apart
-from taskapp.core.errors import NotFound
+from taskapp.core.errors import NotFound, Unauthorized
 from taskapp.core.pagination import Page, fetch_page
 from taskapp.core.time import EARLIEST, now
 from taskapp.extensions import db
@@ -150,6 +150,26 @@ def find_actor(key: str, kind: str) -> Actor | None:
     else:
         row = read_one(STANDING, given)
     return None if row is None else Actor(**row._mapping)
+
+
+def refuse_if_ended(actor: Actor) -> None:
+    """Raise Unauthorized if the actor's sign-in has ended since the request began.
+
+    What ends all sign-ins of a user locks the user: ask once that lock is yours. (Whoever runs the
+    machine acts without a sign-in.)
+    """
+    mine = select(Session.id).where(Session.id == actor.session_id)
+    if actor.session_id and db.session.scalar(mine) is None:
+        raise Unauthorized("This sign-in has ended.")
+
+
+def lock_own_account(actor: Actor) -> User:
+    """The actor's account, locked; raises Unauthorized when the sign-in has ended meanwhile."""
+    user = db.session.scalar(select(User).where(User.id == actor.id).with_for_update())
+    refuse_if_ended(actor)
+    if user is None:
+        raise Unauthorized("This account is gone.")
+    return user
 
 
 def note_use(actor: Actor, *, every: timedelta) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import Row, Select, delete, select
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.models import Session
 from taskapp.accounts.scopes import check_scopes
-from taskapp.accounts.sessions import STANDING, forget_expired, note_use
+from taskapp.accounts.sessions import STANDING, forget_expired, lock_own_account, note_use
 from taskapp.core.database import read_one, write
 from taskapp.core.errors import Forbidden, Invalid, NotFound
 from taskapp.core.pagination import Page, fetch_page
@@ -42,7 +42,8 @@ def create_token(
 ) -> tuple[str, Session]:
     """A new token, which nobody can read again, and its row.
 
-    Raises Invalid; Forbidden when the actor is a token itself.
+    Raises Invalid; Forbidden when the actor is a token itself, Unauthorized when the actor's own
+    sign-in ends at the same moment.
     """
     if actor.scopes is not None:
         raise Forbidden("An access token cannot make another. Sign in.")
@@ -53,6 +54,7 @@ def create_token(
         raise Invalid({"expires_in_days": [f"Choose 1 to {MAX_DAYS} days."]})
     chosen = check_scopes(scopes)
     token = PREFIX + secrets.token_urlsafe(32)
+    lock_own_account(actor)
     forget_expired(actor.id)
     row = Session(
         key=_key(token),

@@ -9,6 +9,7 @@ from taskapp.accounts.actor import Actor
 from taskapp.accounts.models import User
 from taskapp.accounts.policies import sees_all_of
 from taskapp.accounts.queries import get_user
+from taskapp.accounts.sessions import refuse_if_ended
 from taskapp.core.errors import Forbidden
 from taskapp.core.time import zone
 from taskapp.extensions import db
@@ -33,7 +34,9 @@ def change_email(actor: Actor, email: str | None, current_password: str) -> User
     wrong.
     """
     accounts.confirm_password(actor, current_password)
-    return update_me(actor, {"email": email})
+    user = update_me(actor, {"email": email})
+    refuse_if_ended(actor)
+    return user
 
 
 def update_user(
@@ -92,6 +95,7 @@ def delete_account(login: str) -> None:
 def _delete(actor: Actor, user_id: int, expected_versions: Collection[int] | None = None) -> None:
     ownership.lock_tasks_of(user_id)
     user = accounts.get_to_delete(user_id, expected_versions)
+    refuse_if_ended(actor)
     ownership.let_go_of(actor, user_id)  # with those that came before the user was locked
     delete_records_of(actor, user_id)
     db.session.delete(user)

@@ -30,7 +30,7 @@ def show() -> ResponseReturnValue:
 @limited(LOGIN)
 def check() -> ResponseReturnValue:
     """Sign in, if the code is right."""
-    step, form = first_step(), CodeForm()
+    step, form = first_step(lock=True), CodeForm()
     if step is None:
         return _begin_again()
     if not form.validate():

@@ -44,14 +44,14 @@ def admit(user_id: int, *, remember: bool) -> ResponseReturnValue:
     return redirect_next(url_for("web.tasks.index"))
 
 
-def first_step() -> FirstStep | None:
-    """The note of this browser, if it is still good."""
+def first_step(*, lock: bool = False) -> FirstStep | None:
+    """The note of this browser, if it is still good; with `lock` until the transaction ends."""
     try:
         note = _notes().loads(session.get(_NOTE, ""), max_age=_NOTE_SECONDS)
     except BadSignature:  # or too old
         return None
     user_id, remember, mark = note
-    present = services.password_mark(user_id)
+    present = services.password_mark(user_id, lock=lock)
     if present is None or not hmac.compare_digest(mark, present):
         return None
     return FirstStep(user_id, remember)
