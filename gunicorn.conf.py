@@ -112,6 +112,17 @@ _figures = environ.get("PROMETHEUS_MULTIPROC_DIR") or mkdtemp(prefix=_ours)
 environ["PROMETHEUS_MULTIPROC_DIR"] = _figures
 
 
+def post_worker_init(worker: Any) -> None:
+    """Answer 400 to a body that cannot be read: that shows while the application reads it."""
+    from gunicorn.http.errors import ParseException  # noqa: PLC0415  (the worker brings it)
+    from werkzeug.exceptions import BadRequest  # noqa: PLC0415
+
+    def refuse(_error: Exception) -> Any:
+        return worker.wsgi.handle_user_exception(BadRequest("The body cannot be read."))
+
+    worker.wsgi.register_error_handler(ParseException, refuse)
+
+
 def child_exit(_server: Any, worker: Any) -> None:
     """Forget what a worker that is gone had open."""
     from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415  (see above)

@@ -8,7 +8,7 @@ from taskapp.accounts import mailbox, second_factor, services, sessions
 from taskapp.accounts.representation import dump_user
 from taskapp.api.authentication import current_actor, issue_token
 from taskapp.api.blueprint import Blueprint, public, registers, takes_no_key
-from taskapp.api.responses import entity_response, json_response, no_content
+from taskapp.api.responses import entity_response, json_response, no_content, refuse_tags
 from taskapp.api.schemas.accounts import (
     AcceptedSchema,
     AddressSchema,
@@ -112,6 +112,7 @@ def logout() -> Response:
 @blp.response(204)
 def change_password(data: dict[str, Any]) -> Response:
     """Change the password; every token and session of the user dies."""
+    refuse_tags()
     services.change_password(current_actor(), **data)
     return no_content()
 

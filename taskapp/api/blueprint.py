@@ -78,7 +78,7 @@ class Parser(FlaskParser):
         body = req.get_data()
         if len(body) > _max_body():
             abort(413)
-        if not req.is_json:
+        if req.mimetype != "application/json":
             abort(415, "Send the body as application/json.")
         try:
             return orjson.loads(body)

@@ -146,7 +146,7 @@ def _operations(document: Json) -> Iterator[tuple[str, str, Json]]:
 
 def _complete_operation(path: str, method: str, operation: Json, *, is_public: bool) -> None:
     operation["security"] = [] if is_public else [{"token": []}, {"login": []}]
-    one_object = path.endswith(("}", "/me"))
+    one_object = path.endswith(("}", "/me", "/preferences"))
     headers = ["X-Request-ID"]
     if method == "get" and one_object:
         headers.append("If-None-Match")

@@ -7,7 +7,7 @@ from flask import Response
 from taskapp.accounts.queries import get_user
 from taskapp.api.authentication import current_actor
 from taskapp.api.blueprint import Blueprint
-from taskapp.api.responses import json_response
+from taskapp.api.responses import entity_response, expected_versions
 from taskapp.api.schemas.accounts import PreferencesSchema
 from taskapp.digest.services import set_digest
 
@@ -27,10 +27,8 @@ def get_preferences() -> Response:
 def update_preferences(changes: dict[str, Any]) -> Response:
     """Want something else."""
     actor = current_actor()
-    if "digest" in changes:
-        return _answer(set_digest(actor.id, changes["digest"]))
-    return _answer(get_user(actor.id))
+    return _answer(set_digest(actor.id, changes.get("digest"), expected_versions(actor.id)))
 
 
 def _answer(user: Any) -> Response:
-    return json_response({"digest": user.wants_digest})
+    return entity_response({"digest": user.wants_digest}, user.version, object_id=user.id)

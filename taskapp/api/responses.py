@@ -6,6 +6,8 @@ from typing import Any
 import orjson
 from flask import Response, request
 
+from taskapp.core.errors import Stale
+
 _TAG = re.compile("(?P<id>[1-9][0-9]{0,18})-(?P<version>[1-9][0-9]{0,9})")
 
 
@@ -19,18 +21,23 @@ def entity_response(
     version: int,
     status: int = 200,
     location: str | None = None,
+    *,
     form: str = "",
+    object_id: int | None = None,
 ) -> Response:
     """One object with its strong ETag; 304 when the client has this version (RFC 9110 §13).
 
-    `form` tells apart what different readers are shown of one version.
+    `form` tells apart what different readers are shown of one version; `object_id` is for bodies
+    that have no id. Raises Stale when the client asks for another version by If-Match.
     """
     response = json_response(body, status)
-    response.set_etag(f"{body['id']}-{version}{form}")
+    response.set_etag(f"{object_id or body['id']}-{version}{form}")
     if location is not None:
         response.headers["Location"] = location
     if status == 200:
         response.make_conditional(request)
+    if response.status_code == 412:
+        raise Stale
     return response
 
 
@@ -44,6 +51,12 @@ def expected_versions(object_id: int) -> frozenset[int] | None:
         return None
     named = [_TAG.fullmatch(tag or "") for tag in tags.as_set()]  # werkzeug reads `""` as None
     return frozenset(int(tag["version"]) for tag in named if tag and int(tag["id"]) == object_id)
+
+
+def refuse_tags() -> None:
+    """Raise Stale for an If-Match with a tag: what has none matches none (RFC 9110 §13.1.1)."""
+    if expected_versions(0) is not None:
+        raise Stale
 
 
 def no_content() -> Response:

@@ -7,7 +7,7 @@ from flask import Response
 from taskapp.accounts import queries, second_factor
 from taskapp.api.authentication import current_actor
 from taskapp.api.blueprint import Blueprint, takes_no_key
-from taskapp.api.responses import json_response, no_content
+from taskapp.api.responses import json_response, no_content, refuse_tags
 from taskapp.api.schemas.credentials import (
     CodeSchema,
     EnrolmentSchema,
@@ -87,6 +87,7 @@ def renew_recovery_codes(data: dict[str, Any]) -> Response:
 @blp.response(204)
 def reset(user_id: int) -> Response:
     """Remove a factor that its user has lost; for admins."""
+    refuse_tags()
     queries.get_user(user_id)
     second_factor.reset(current_actor(), user_id)
     return no_content()

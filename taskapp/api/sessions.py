@@ -8,7 +8,7 @@ from taskapp.accounts import sessions
 from taskapp.api.authentication import current_actor
 from taskapp.api.blueprint import Blueprint
 from taskapp.api.lists import list_response
-from taskapp.api.responses import no_content
+from taskapp.api.responses import no_content, refuse_tags
 from taskapp.api.schemas.credentials import AccessTokenQuerySchema, SignInListSchema, dump_session
 
 blp = Blueprint("sessions", description="Sign-ins")
@@ -28,6 +28,7 @@ def list_sessions(query: dict[str, Any]) -> Response:
 @blp.response(204)
 def close_other_sessions() -> Response:
     """Sign out everywhere but here; access tokens go on."""
+    refuse_tags()
     sessions.close_other_sessions(current_actor())
     return no_content()
 
@@ -36,5 +37,6 @@ def close_other_sessions() -> Response:
 @blp.response(204)
 def close_session(session_id: int) -> Response:
     """Sign out one browser or API client."""
+    refuse_tags()
     sessions.close_own_session(current_actor(), session_id)
     return no_content()

@@ -4,6 +4,7 @@ It comes in the morning of the user's own day, to a verified address, once a day
 the job names user and day, and the key is unique. Where nothing is due there is no mail.
 """
 
+from collections.abc import Collection
 from datetime import time
 from typing import Any
 
@@ -15,9 +16,10 @@ from taskapp.accounts.actor import Actor
 from taskapp.accounts.models import User
 from taskapp.accounts.services import get_for_update
 from taskapp.core.database import read_all, read_one
-from taskapp.core.errors import NotFound
+from taskapp.core.errors import NotFound, Stale
 from taskapp.core.time import now, zone
 from taskapp.digest.items import items_for
+from taskapp.extensions import db
 from taskapp.jobs.models import Job
 from taskapp.jobs.outbox import enqueue
 from taskapp.jobs.work import Claim
@@ -74,10 +76,19 @@ def mail_digest(claim: Claim) -> Mail | None:
     )
 
 
-def set_digest(user_id: int, is_wanted: bool) -> User:
-    """Note whether a user wants the digest; return the account. Raises NotFound."""
+def set_digest(
+    user_id: int, is_wanted: bool | None, expected_versions: Collection[int] | None = None
+) -> User:
+    """Note whether a user wants the digest (None leaves it); return the account.
+
+    Raises NotFound, and Stale when none of `expected_versions` is stored.
+    """
     user = get_for_update(user_id)
-    user.wants_digest = is_wanted
+    if expected_versions is not None and user.version not in expected_versions:
+        raise Stale
+    if is_wanted is not None:
+        user.wants_digest = is_wanted
+        db.session.flush()  # for its new version
     return user
 
 

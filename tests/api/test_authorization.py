@@ -182,6 +182,22 @@ def test_who_may_do_what(app: Flask, api: Api, scene: Scene, endpoint: str, call
         assert response.headers["WWW-Authenticate"].startswith("Bearer")
 
 
+def test_every_change_heeds_a_stale_tag(app: Flask, api: Api, scene: Scene) -> None:
+    """Contract §1. What has no tag of its own matches none."""
+    changes = 0
+    for endpoint, (method, rule) in routes(app).items():
+        able = [
+            name for name, status in zip(CALLERS, MATRIX[endpoint], strict=True) if status < 300
+        ]
+        if method in {"PUT", "PATCH", "DELETE"} and able:
+            stale = {"If-Match": '"stale"'}
+            path, body = _fill(rule, scene.ids), _body(endpoint, scene.ids)
+            answer = scene.caller(able[0], api).call(method, path, headers=stale, **body)
+            assert answer.status_code == 412, endpoint
+            changes += 1
+    assert changes > 15
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [

@@ -104,3 +104,22 @@ def test_ones_account_is_guarded_likewise(people: Crowd) -> None:
     assert api.patch("/users/me", {"timezone": "UTC"}, headers=stale).status_code == 412
     assert api.get("/users/me").json["timezone"] == "Asia/Tokyo"
     assert api.patch("/users/me", {"timezone": "UTC"}, headers={"If-Match": "*"}).status_code == 200
+
+
+def test_who_reads_with_a_stale_tag_is_told_nothing_but_that(people: Crowd) -> None:
+    task = people.alice.api.make_task("Only for those who know its version")
+    refusal = people.alice.api.get(f"/tasks/{task['id']}", headers={"If-Match": '"1-99"'})
+    assert (refusal.status_code, refusal.mimetype) == (412, "application/problem+json")
+    assert task["title"] not in refusal.text
+
+
+def test_preferences_have_a_tag_of_their_own(people: Crowd) -> None:
+    api, path = people.alice.api, "/users/me/preferences"
+    tag = api.get(path).headers["ETag"]
+    assert api.get(path, headers={"If-None-Match": tag}).status_code == 304
+    stale = {"If-Match": tag.replace("-", "-9")}
+    assert api.patch(path, {"digest": False}, headers=stale).status_code == 412
+    assert api.get(path).json == {"digest": True}
+    changed = api.patch(path, {"digest": False}, headers={"If-Match": tag})
+    assert (changed.status_code, changed.json) == (200, {"digest": False})
+    assert changed.headers["ETag"] == api.get(path).headers["ETag"] != tag

@@ -1,7 +1,9 @@
 """What a request may carry and an answer may hold, over every route there is."""
 
 import re
+from socket import create_connection
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -137,3 +139,18 @@ def test_a_page_takes_no_form_in_the_clothes_of_json(app: Flask, people: Crowd) 
             refusals = {404} if rule.endpoint == "web.mailbox.unsubscribe" else {400, 401, 415}
             assert answer.status_code in refusals, rule
     assert stored(app) == before
+
+
+@pytest.mark.parametrize("path", ["/api/v1/auth/login", "/login"])
+@pytest.mark.parametrize("size", ["zz", "-5", "5;\x01"])
+def test_a_chunk_that_is_none_is_refused_as_a_bad_body(
+    live_server: str, path: str, size: str
+) -> None:
+    url = urlsplit(live_server)
+    head = f"POST {path} HTTP/1.1\r\nHost: {url.netloc}\r\nContent-Type: application/json\r\n"
+    body = f"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n{size}\r\nabc\r\n0\r\n\r\n"
+    with create_connection((url.hostname, url.port), timeout=20) as line:
+        line.sendall((head + body).encode())
+        answer = line.makefile("rb").read().decode()
+    assert answer.startswith("HTTP/1.1 400 ")
+    assert ("application/problem+json" in answer) == path.startswith("/api/")
