@@ -187,10 +187,11 @@ def test_what_the_manual_says_to_watch_is_there_to_be_seen(sqlite_app: Flask) ->
     client = sqlite_app.test_client()
     client.get("/healthz")
     figures = client.get("/metrics").text
-    named = re.findall(r"^\| `(taskapp_\w+)\{([\w,]+)\}`", manual, re.MULTILINE)
-    assert len(named) == 2
+    named = re.findall(r"^\| `(taskapp_\w+)(?:\{([\w,]+)\})?`", manual, re.MULTILINE)
+    assert len(named) == 4
     for name, labels in named:
-        assert re.search(rf"^{name}\w*\{{.*{'.*'.join(labels.split(','))}", figures, re.MULTILINE)
+        shown = rf"{name}\w*\{{.*{'.*'.join(labels.split(','))}" if labels else f"{name} "
+        assert re.search(f"^{shown}", figures, re.MULTILINE), name
 
     rows = manual.partition("| event | means |")[2].partition("## ")[0].splitlines()
     events = [name for row in rows for name in re.findall(r"`(\w+)`", row.rpartition("| ")[0])]
