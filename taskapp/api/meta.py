@@ -2,8 +2,9 @@
 
 from flask import Response, current_app
 
-from taskapp.api.blueprint import Blueprint, public
+from taskapp.api.blueprint import Blueprint
 from taskapp.api.responses import json_response
+from taskapp.marks import public
 
 blp = Blueprint("meta", description="The API itself")
 
