@@ -1,5 +1,7 @@
 """Taskapp: a task manager for people and programs."""
 
+__version__ = "0.1.0"  # first of all: what is imported below asks for it
+
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 from limits import RateLimitItem, parse_many
@@ -27,8 +27,7 @@ from werkzeug.exceptions import TooManyRequests
 from taskapp.core.redis import redis_client
 from taskapp.counters import Counters, OwnCounters, SharedCounters, Window
 from taskapp.errors import is_api
-
-View = TypeVar("View", bound=Callable[..., Any])
+from taskapp.marks import View, mark
 
 LOGIN, REGISTRATION, RESET = "login", "registration", "password-reset"
 _API = "api"
@@ -39,12 +38,7 @@ _TOO_OFTEN = "You ask too often. Try again after as many seconds as Retry-After 
 
 def limited(budget: str) -> Callable[[View], View]:
     """Charge a view to a budget of its own, which all views that name it share."""
-
-    def mark(view: View) -> View:
-        view.budget = budget  # type: ignore[attr-defined]  # (a mark on a function)
-        return view
-
-    return mark
+    return lambda view: mark(view, "budget", budget)
 
 
 @dataclass(frozen=True)

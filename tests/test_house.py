@@ -1,11 +1,14 @@
 """The rules of the house (CONTRIBUTING.md), kept by the code itself."""
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
 import pytest
+
+import taskapp
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "taskapp"
@@ -89,3 +92,8 @@ def test_modules_stay_small() -> None:
     lengths = {path: len(path.read_text().splitlines()) for path in modules()}
     assert median(lengths.values()) < 120
     assert {path for path, length in lengths.items() if length > 300} == set()
+
+
+def test_the_project_has_the_version_of_the_program() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == taskapp.__version__

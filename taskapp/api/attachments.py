@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request
 
 from taskapp.api.authentication import current_actor
-from taskapp.api.blueprint import Blueprint, accepts_up_to
+from taskapp.api.blueprint import Blueprint
 from taskapp.api.lists import list_response
 from taskapp.api.responses import json_response, no_content
 from taskapp.api.schemas.attachments import (
@@ -22,6 +22,7 @@ from taskapp.attachments.models import MAX_SIZE
 from taskapp.attachments.representation import dump_attachment
 from taskapp.downloads import attachment_response
 from taskapp.errors import API_BASE
+from taskapp.marks import accepts_up_to
 from taskapp.tasks.queries import get_task
 
 blp = Blueprint("attachments", description="Files of a task", area="tasks")

@@ -7,7 +7,7 @@ from flask import Response, abort, current_app, request
 from taskapp.accounts import mailbox, second_factor, services, sessions
 from taskapp.accounts.representation import dump_user
 from taskapp.api.authentication import current_actor, issue_token
-from taskapp.api.blueprint import Blueprint, public, registers, takes_no_key
+from taskapp.api.blueprint import Blueprint, registers, takes_no_key
 from taskapp.api.responses import entity_response, json_response, no_content, refuse_tags
 from taskapp.api.schemas.accounts import (
     AcceptedSchema,
@@ -26,6 +26,7 @@ from taskapp.core.errors import Conflict
 from taskapp.errors import API_BASE
 from taskapp.guesses import guess_of
 from taskapp.limits import LOGIN, REGISTRATION, RESET, limited
+from taskapp.marks import public
 
 blp = Blueprint("auth", description="Accounts and tokens")
 

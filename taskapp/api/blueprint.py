@@ -1,7 +1,7 @@
 """A blueprint of the API: needs a token unless a view says otherwise, and takes nothing unknown."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 from flask import Request, Response, abort, current_app, g, request
@@ -17,45 +17,25 @@ from taskapp.api.hidden import refuse_hidden
 from taskapp.api.idempotency import begin
 from taskapp.api.scopes import check_scope, needed_scope
 from taskapp.core.errors import Invalid
-
-View = TypeVar("View", bound=Callable[..., Any])
+from taskapp.marks import View, mark, public
 
 MAX_BODY = 1024 * 1024
 FORM = "application/x-www-form-urlencoded"
 
 
-def public(view: View) -> View:
-    """Say aloud that a view answers without a token."""
-    view.is_public = True  # type: ignore[attr-defined]  # (a mark on a function)
-    return view
-
-
 def open_to_all(view: View) -> View:
     """Say aloud that a view answers without a token, and honours one that is sent."""
-    view.honours_token = True  # type: ignore[attr-defined]  # (a mark on a function)
-    return public(view)
+    return public(mark(view, "honours_token"))
 
 
 def registers(view: View) -> View:
     """Say aloud that a view makes accounts: who may not make one hears nothing but that."""
-    view.registers = True  # type: ignore[attr-defined]  # (a mark on a function)
-    return view
+    return mark(view, "registers")
 
 
 def takes_no_key(view: View) -> View:
     """Say aloud that a POST takes no Idempotency-Key: its answer shows a secret, say, once."""
-    view.takes_no_key = True  # type: ignore[attr-defined]  # (a mark on a function)
-    return view
-
-
-def accepts_up_to(size: int) -> Callable[[View], View]:
-    """Say that a view takes bodies of that many bytes, where others take MAX_BODY."""
-
-    def mark(view: View) -> View:
-        view.max_body = size  # type: ignore[attr-defined]  # (a mark on a function)
-        return view
-
-    return mark
+    return mark(view, "takes_no_key")
 
 
 class Parser(FlaskParser):

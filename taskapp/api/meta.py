@@ -1,10 +1,10 @@
 """The status of the API."""
 
-from flask import Response
+from flask import Response, current_app
 
-from taskapp.api.blueprint import Blueprint, public
+from taskapp.api.blueprint import Blueprint
 from taskapp.api.responses import json_response
-from taskapp.api.spec import VERSION
+from taskapp.marks import public
 
 blp = Blueprint("meta", description="The API itself")
 
@@ -19,7 +19,7 @@ def get_status() -> Response:
             "name": "Taskapp",
             "message": "Welcome to Taskapp",
             "status": "ok",
-            "version": VERSION,
+            "version": current_app.config["API_VERSION"],
             "docs": "/docs",
             "openapi": "/openapi.json",
         }

@@ -6,15 +6,13 @@ Who has signed in with a password needs no scope.
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
 
 from flask import Flask, Response, abort
 
 from taskapp.accounts.actor import Actor
 from taskapp.accounts.scopes import covers
 from taskapp.errors import problem
-
-View = TypeVar("View", bound=Callable[..., Any])
+from taskapp.marks import View, mark
 
 ANY = "any"
 SIGN_IN = "sign-in"
@@ -24,12 +22,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def takes_scope(scope: str) -> Callable[[View], View]:
     """Say which scope opens a view, where its blueprint's area does not say it."""
-
-    def mark(view: View) -> View:
-        view.scope = scope  # type: ignore[attr-defined]  # (a mark on a function)
-        return view
-
-    return mark
+    return lambda view: mark(view, "scope", scope)
 
 
 def needed_scope(app: Flask, endpoint: str, method: str) -> str:

@@ -9,9 +9,7 @@ from flask_smorest import Api as SmorestApi
 from marshmallow import Schema
 from werkzeug.exceptions import HTTPException
 
-from taskapp import errors
-
-VERSION = "0.1.0"
+from taskapp import __version__, errors
 
 
 class Api(SmorestApi):
@@ -35,7 +33,7 @@ def configure_spec(app: Flask) -> None:
     """The settings of flask-smorest."""
     settings: dict[str, Any] = {
         "API_TITLE": "Taskapp",
-        "API_VERSION": VERSION,
+        "API_VERSION": __version__,
         "OPENAPI_VERSION": "3.1.1",
     }
     app.config |= settings

@@ -12,8 +12,8 @@ from taskapp.attachments.queries import visible_attachments
 from taskapp.attachments.quota import claim_room, expect_room
 from taskapp.attachments.representation import dump_attachment
 from taskapp.core.errors import Forbidden, NotFound, Stale
-from taskapp.events.log import record_event
 from taskapp.extensions import db
+from taskapp.tasks.events import record_task_event
 from taskapp.tasks.models import Task
 from taskapp.tasks.queries import visible_tasks
 from taskapp.tasks.representation import dump_task
@@ -44,7 +44,7 @@ def create_attachment(
     claim_room(actor.id, size)
     db.session.add(attachment)
     db.session.flush()
-    _record(actor, "attachment.created", task, [None, dump_attachment(attachment)])
+    _tell(actor, "attachment.created", task, [None, dump_attachment(attachment)])
     return attachment
 
 
@@ -70,7 +70,7 @@ def delete_attachment(
     db.session.delete(attachment)
     db.session.flush()
     remove_after_commit(db.session(), [attachment.storage_key])
-    _record(actor, "attachment.deleted", task, [dump_attachment(attachment), None])
+    _tell(actor, "attachment.deleted", task, [dump_attachment(attachment), None])
 
 
 def _get_locked_task(actor: Actor, task_id: int) -> Task:
@@ -82,13 +82,6 @@ def _get_locked_task(actor: Actor, task_id: int) -> Task:
     return task
 
 
-def _record(actor: Actor, type: str, task: Task, change: list[Any]) -> None:
-    record_event(
-        actor,
-        type,
-        task_id=task.id,
-        user_id=task.user_id,
-        assignee_id=task.assignee_id,
-        changes={"attachment": change},
-        task=dump_task(task),
-    )
+def _tell(actor: Actor, type: str, task: Task, change: list[Any]) -> None:
+    changes = {"attachment": change}
+    record_task_event(actor, type, task, dump=dump_task(task), changes=changes)

@@ -11,6 +11,7 @@ from typing import IO
 from flask import current_app
 
 from taskapp.core.errors import Conflict
+from taskapp.core.files import flush
 from taskapp.extensions import db
 
 
@@ -66,15 +67,6 @@ def scratch_file(beside: Path) -> Iterator[Path]:
 def companions(database: Path) -> list[Path]:
     """A database file, and those that SQLite keeps beside it."""
     return [database.with_name(database.name + suffix) for suffix in ("", "-wal", "-shm")]
-
-
-def flush(path: Path) -> None:
-    """Flush a file, or the names in a folder, to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def count_rows(connection: sqlite3.Connection, names: list[str]) -> dict[str, int]:

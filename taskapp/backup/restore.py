@@ -24,11 +24,11 @@ from taskapp.backup.files import (
     companions,
     count_rows,
     database_path,
-    flush,
     scratch_file,
 )
 from taskapp.core.database import open_engine
 from taskapp.core.errors import Conflict, DomainError
+from taskapp.core.files import flush
 from taskapp.core.schema import known_revisions, newest_revision, occupied_by, table_names, upgrade
 from taskapp.core.time import LATEST, now
 from taskapp.extensions import db

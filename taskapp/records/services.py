@@ -14,10 +14,10 @@ from taskapp.accounts.actor import Actor
 from taskapp.accounts.models import User
 from taskapp.core.errors import Conflict, Invalid, NotFound, Stale
 from taskapp.core.time import today, zone
-from taskapp.events.log import record_event
 from taskapp.extensions import db
 from taskapp.records.models import TaskRecord
 from taskapp.records.queries import visible_records
+from taskapp.tasks.events import record_task_event
 from taskapp.tasks.models import MAX_TIME_SPENT, Task
 from taskapp.tasks.queries import visible_tasks
 from taskapp.tasks.representation import dump_task
@@ -181,17 +181,10 @@ def _tell(
     after: Mapping[str, Any],
 ) -> None:
     """An event for each task concerned, with the task as it stands now."""
+    changes = {
+        name: [before.get(name), after.get(name)]
+        for name in _TOLD
+        if before.get(name) != after.get(name)
+    }
     for task in tasks:
-        record_event(
-            actor,
-            type,
-            task_id=task.id,
-            user_id=task.user_id,
-            assignee_id=task.assignee_id,
-            changes={
-                name: [before.get(name), after.get(name)]
-                for name in _TOLD
-                if before.get(name) != after.get(name)
-            },
-            task=dump_task(task),
-        )
+        record_task_event(actor, type, task, dump=dump_task(task), changes=changes)

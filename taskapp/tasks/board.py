@@ -16,10 +16,11 @@ from taskapp.core.database import read_all, read_one
 from taskapp.core.errors import Conflict, Invalid
 from taskapp.core.time import now
 from taskapp.extensions import db
+from taskapp.tasks.events import record_task_event
 from taskapp.tasks.models import STATUSES, Task, top_position
 from taskapp.tasks.queries import TASK_COLUMNS, visible_tasks
 from taskapp.tasks.representation import dump_task
-from taskapp.tasks.services import check_version, get_for_update, record, update_task
+from taskapp.tasks.services import check_version, get_for_update, update_task
 
 # Cards that a column shows; the list has the rest.
 MOST = 500
@@ -76,7 +77,7 @@ def move_task(
     told = {"position": [task.position, position]}
     _write_positions(update(Task).where(Task.id == task.id).values(position=position))
     db.session.refresh(task)
-    record(actor, "task.updated", task, dump=dump_task(task), changes=told)
+    record_task_event(actor, "task.updated", task, dump=dump_task(task), changes=told)
     return task
 
 

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select, update
 
 from taskapp.accounts.actor import Actor
-from taskapp.events.log import record_event
 from taskapp.extensions import db
 from taskapp.tasks.due import due_columns
+from taskapp.tasks.events import record_task_event
 from taskapp.tasks.models import Task
 from taskapp.tasks.representation import dump_task
 
@@ -37,23 +37,15 @@ def let_go_of(actor: Actor, user_id: int) -> None:
     db.session.flush()
     for task in tasks:
         if task.user_id == user_id:
-            record_event(
-                actor,
-                "task.deleted",
-                task_id=task.id,
-                user_id=user_id,
-                assignee_id=task.assignee_id,
-            )
+            record_task_event(actor, "task.deleted", task)
         else:
-            record_event(
+            record_task_event(
                 actor,
                 "task.updated",
-                task_id=task.id,
-                user_id=task.user_id,
-                assignee_id=None,
-                former_assignee_id=user_id,
+                task,
+                dump=dump_task(task),
                 changes={"assignee_id": [user_id, None]},
-                task=dump_task(task),
+                former_assignee_id=user_id,
             )
 
 

@@ -11,9 +11,9 @@ from taskapp.accounts.actor import Actor
 from taskapp.accounts.models import User
 from taskapp.core.errors import Forbidden, Invalid, NotFound, Stale
 from taskapp.core.time import now, zone
-from taskapp.events.log import record_event
 from taskapp.extensions import db
 from taskapp.tasks.due import Due, due_columns
+from taskapp.tasks.events import record_task_event
 from taskapp.tasks.models import Task, top_position
 from taskapp.tasks.policies import may_change, may_edit
 from taskapp.tasks.queries import get_task, visible_tasks
@@ -38,7 +38,7 @@ def create_task(actor: Actor, values: Mapping[str, Any]) -> Task:
     _apply(task, values, status, actor.zone, weather)
     db.session.add(task)
     db.session.flush()
-    record(actor, "task.created", task, dump=dump_task(task))
+    record_task_event(actor, "task.created", task, dump=dump_task(task))
     return task
 
 
@@ -74,7 +74,7 @@ def update_task(
         if task.position != former_position:
             told["position"] = [former_position, task.position]
         told |= also_told or {}
-        record(
+        record_task_event(
             actor,
             "task.updated",
             task,
@@ -117,7 +117,7 @@ def delete_task(
     kept = snapshot(task)
     db.session.delete(task)
     db.session.flush()
-    record(actor, "task.deleted", task, changes={"deleted": [kept, None]})
+    record_task_event(actor, "task.deleted", task, changes={"deleted": [kept, None]})
 
 
 def get_for_update(actor: Actor, task_id: int) -> Task:
@@ -154,6 +154,7 @@ def _check_change(
 
 
 def check_version(task: Any, expected_versions: Collection[int] | None) -> None:
+    """Raise Stale unless a task is stored in one of the versions; None expects nothing."""
     if expected_versions is not None and task.version not in expected_versions:
         raise Stale
 
@@ -195,25 +196,3 @@ def _zone_of_owner(actor: Actor, task: Task) -> ZoneInfo:
     if task.user_id == actor.id:
         return actor.zone
     return zone(db.session.scalars(select(User.timezone).where(User.id == task.user_id)).one())
-
-
-def record(
-    actor: Actor,
-    type: str,
-    task: Task,
-    *,
-    dump: dict[str, Any] | None = None,
-    changes: dict[str, Any] | None = None,
-    former_assignee_id: int | None = None,
-) -> None:
-    left = former_assignee_id if former_assignee_id != task.assignee_id else None
-    record_event(
-        actor,
-        type,
-        task_id=task.id,
-        user_id=task.user_id,
-        assignee_id=task.assignee_id,
-        former_assignee_id=left,
-        changes=changes,
-        task=dump,
-    )

@@ -11,10 +11,11 @@ from taskapp.core.errors import Conflict, NotFound
 from taskapp.core.time import now
 from taskapp.events.models import Event
 from taskapp.extensions import db
+from taskapp.tasks.events import record_task_event
 from taskapp.tasks.models import Task
 from taskapp.tasks.representation import dump_task
 from taskapp.tasks.restore import restore
-from taskapp.tasks.services import get_for_update, record, update_task
+from taskapp.tasks.services import get_for_update, update_task
 
 GRACE = timedelta(minutes=10)
 _FIELDS = {"status", "priority", "due_date", "assignee_id"}
@@ -64,7 +65,7 @@ def _undo(actor: Actor, event: Event) -> Task:
     mark = {_UNDONE: [None, event.id]}
     if event.type == "task.deleted":
         task = restore(event.changes["deleted"][0])
-        record(actor, "task.created", task, dump=dump_task(task), changes=mark)
+        record_task_event(actor, "task.created", task, dump=dump_task(task), changes=mark)
         return task
     before = {name: pair[0] for name, pair in event.changes.items()}
     if "due_date" in before:

@@ -1,8 +1,7 @@
 """Who may open a page, and where they go after signing in."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar, cast
+from typing import cast
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask, Request, abort, current_app, g, redirect, request, url_for
@@ -18,8 +17,7 @@ from taskapp.accounts.sessions import find_actor, note_use
 from taskapp.errors import is_api
 from taskapp.events.feed import last_event_id
 from taskapp.extensions import csrf, login_manager
-
-View = TypeVar("View", bound=Callable[..., Any])
+from taskapp.marks import View, mark
 
 _MIB = 1024 * 1024
 _MAX_FORM = _MIB
@@ -56,29 +54,12 @@ def configure_access(app: Flask) -> None:
     app.after_request_funcs[None].remove(login_manager._update_remember_cookie)
 
 
-def public(view: View) -> View:
-    """Say aloud that a page opens without a session."""
-    view.is_public = True  # type: ignore[attr-defined]  # (a mark on a function)
-    return view
-
-
 def permitted_by_link(view: View) -> View:
     """Say aloud that a form needs no CSRF token: whoever has the signed address may send it.
 
     The program that reads a mail has neither our cookie nor a form of ours (RFC 8058).
     """
-    view.is_permitted_by_link = True  # type: ignore[attr-defined]  # (a mark on a function)
-    return view
-
-
-def accepts_up_to(size: int) -> Callable[[View], View]:
-    """Say that a form may have that many bytes, where others may have 1 MiB."""
-
-    def mark(view: View) -> View:
-        view.max_body = size  # type: ignore[attr-defined]  # (a mark on a function)
-        return view
-
-    return mark
+    return mark(view, "is_permitted_by_link")
 
 
 def guard() -> ResponseReturnValue | None:

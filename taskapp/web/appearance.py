@@ -8,7 +8,8 @@ from typing import Any
 from flask import Blueprint, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
 
-from taskapp.web.access import here, public, redirect_next, wants_fragment
+from taskapp.marks import public
+from taskapp.web.access import here, redirect_next, wants_fragment
 
 pages = Blueprint("appearance", __name__)
 

@@ -9,8 +9,9 @@ from taskapp.attachments import queries, services
 from taskapp.attachments.models import MAX_SIZE
 from taskapp.core.errors import Invalid, TooLarge
 from taskapp.downloads import attachment_response
+from taskapp.marks import accepts_up_to
 from taskapp.tasks.queries import get_task
-from taskapp.web.access import accepts_up_to, current_actor
+from taskapp.web.access import current_actor
 from taskapp.web.notices import notify
 from taskapp.web.task_page import render_task
 

@@ -9,7 +9,8 @@ from taskapp.accounts.policies import is_registration_open
 from taskapp.core.errors import Conflict, Invalid, Unauthorized
 from taskapp.errors import status_of
 from taskapp.limits import LOGIN, REGISTRATION, limited
-from taskapp.web.access import public, redirect_next
+from taskapp.marks import public
+from taskapp.web.access import redirect_next
 from taskapp.web.forms.auth import LoginForm, RegisterForm
 from taskapp.web.notices import notify
 from taskapp.web.signing_in import admit, sign_in

@@ -13,7 +13,8 @@ from taskapp.accounts.email_tokens import find_owner
 from taskapp.core.errors import Conflict, Invalid
 from taskapp.digest.services import find_subscriber, set_digest
 from taskapp.limits import RESET, limited
-from taskapp.web.access import current_actor, permitted_by_link, public
+from taskapp.marks import public
+from taskapp.web.access import current_actor, permitted_by_link
 from taskapp.web.forms.mailbox import AddressForm, ResetForm, TokenForm
 from taskapp.web.notices import notify
 

@@ -8,7 +8,8 @@ from taskapp.accounts import second_factor
 from taskapp.core.errors import Unauthorized
 from taskapp.guesses import guess_of
 from taskapp.limits import LOGIN, limited
-from taskapp.web.access import public, redirect_next
+from taskapp.marks import public
+from taskapp.web.access import redirect_next
 from taskapp.web.forms.auth import CodeForm
 from taskapp.web.notices import notify
 from taskapp.web.signing_in import first_step, sign_in

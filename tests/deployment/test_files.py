@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
@@ -96,12 +97,45 @@ def test_systemd_finds_little_that_its_services_could_do_to_the_machine(units: l
     assert said.returncode == 0, said.stdout
 
 
+def test_the_jobs_come_and_go_with_the_service_and_neither_is_given_up() -> None:
+    service, jobs = (unit_of(name) for name in ("taskapp.service", "taskapp-jobs.service"))
+    for word in ("After", "PartOf"):
+        assert jobs["Unit"][word] == "taskapp.service"
+    # A unit that is required and fails takes those that wait for it along, for good.
+    assert not {"Requisite", "Requires", "BindsTo"} & jobs["Unit"].keys()
+    assert "taskapp.service" in jobs["Install"]["WantedBy"].split()
+    for unit in (service, jobs):
+        assert unit["Service"]["Restart"] == "always"
+        assert unit["Unit"]["StartLimitIntervalSec"] == "0"
+
+
+def test_the_jobs_keep_their_figures_where_the_service_shows_them() -> None:
+    service, jobs = (unit_of(name) for name in ("taskapp.service", "taskapp-jobs.service"))
+    folder = f"/run/{service['Service']['RuntimeDirectory']}"
+    for unit in UNITS:
+        if unit.suffix == ".service":
+            assert f"\nEnvironment=PROMETHEUS_MULTIPROC_DIR={folder}\n" in unit.read_text()
+    assert jobs["Service"]["ReadWritePaths"] == f"-{folder}"
+    # What a unit calls its own goes when it stops; the service would be left without.
+    assert "RuntimeDirectory" not in jobs["Service"]
+
+
+def unit_of(name: str) -> ConfigParser:
+    """A unit; of a word that comes twice, such as Environment, the last."""
+    unit = ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # as they are written
+    unit.read(ROOT / "deploy" / "systemd" / name)
+    return unit
+
+
 def test_compose_sets_what_there_is_to_set() -> None:
     services = YAML(typ="safe").load(ROOT / "compose.yaml")["services"]
     known = {*config.load({"SECRET_KEY": "x"}), "HOST", "PORT", "WEB_CONCURRENCY"}
     for name in ("prepare", "web-1", "web-2", "jobs"):
         assert services[name]["environment"].keys() <= known
         assert services[name]["read_only"] is True
+        # The image names an SQLite file, for one machine without Redis.
+        assert services[name]["environment"]["JOBS_URL"].startswith("redis://")
     nodes = re.findall(r"server (\S+):8000", (nginx.CONFIGURATION / "nodes.conf").read_text())
     assert set(nodes) < services.keys()
 
@@ -153,10 +187,11 @@ def test_what_the_manual_says_to_watch_is_there_to_be_seen(sqlite_app: Flask) ->
     client = sqlite_app.test_client()
     client.get("/healthz")
     figures = client.get("/metrics").text
-    named = re.findall(r"^\| `(taskapp_\w+)\{([\w,]+)\}`", manual, re.MULTILINE)
-    assert len(named) == 2
+    named = re.findall(r"^\| `(taskapp_\w+)(?:\{([\w,]+)\})?`", manual, re.MULTILINE)
+    assert len(named) == 4
     for name, labels in named:
-        assert re.search(rf"^{name}\w*\{{.*{'.*'.join(labels.split(','))}", figures, re.MULTILINE)
+        shown = rf"{name}\w*\{{.*{'.*'.join(labels.split(','))}" if labels else f"{name} "
+        assert re.search(f"^{shown}", figures, re.MULTILINE), name
 
     rows = manual.partition("| event | means |")[2].partition("## ")[0].splitlines()
     events = [name for row in rows for name in re.findall(r"`(\w+)`", row.rpartition("| ")[0])]

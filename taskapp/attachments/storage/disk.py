@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from taskapp.core.files import flush
+
 # A file that is being written has another name, so that a crash leaves nothing half under a key.
 _UNFINISHED = ".part"
 _OURS = re.compile(rf"[0-9a-f]{{32}}({re.escape(_UNFINISHED)})?")
@@ -32,7 +34,7 @@ class DiskStorage:
                 copy.flush()
                 os.fsync(copy.fileno())
             unfinished.rename(path)
-            _sync(path.parent)
+            flush(path.parent)
         except BaseException:
             with suppress(OSError):
                 unfinished.unlink(missing_ok=True)
@@ -65,13 +67,4 @@ class DiskStorage:
         if not folder.is_dir():
             self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.mkdir(mode=0o700, exist_ok=True)
-            _sync(self._root)
-
-
-def _sync(folder: Path) -> None:
-    """Flush to the disk what stands in a folder: a new name outlasts a power cut only then."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            flush(self._root)
