@@ -1,14 +1,23 @@
 """The benchmark measures the product as it is: its data fits the models."""
 
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 from flask import Flask
 
 from bench import data
 from tests.clients import Api
 
-pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+SCRIPTS = sorted(path.stem for path in Path(data.__file__).parent.glob("*.py"))
 
 
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_each_script_finds_what_it_is_made_of(script: str) -> None:
+    import_module(f"bench.{script}")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_its_people_sign_in_and_find_their_tasks(app: Flask, api: Api) -> None:
     url = app.config["DATABASE_URL"]
     data.fill(url, list(data.users(3)), owners=[1, 2] * 50)
