@@ -4,8 +4,9 @@ It comes in the morning of the user's own day, to a verified address, once a day
 the job names user and day, and the key is unique. Where nothing is due there is no mail.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import time
+from itertools import islice
 from typing import Any
 
 from flask import current_app
@@ -21,28 +22,29 @@ from taskapp.core.time import now, zone
 from taskapp.digest.items import items_for
 from taskapp.extensions import db
 from taskapp.jobs.models import Job
-from taskapp.jobs.outbox import enqueue
+from taskapp.jobs.outbox import enqueue, enqueue_all
 from taskapp.jobs.work import Claim
 from taskapp.mail.composing import Mail, compose, link
 
 MORNING = time(7)
 # Who had no runner in the morning gets none in the afternoon.
 _NOON = time(12)
+# Users who are planned in one transaction: on SQLite others wait to write as long as it lasts.
+_AT_ONCE = 500
 UNSUBSCRIBE_PATH = "/unsubscribe"
 _JOB = "send_digest"
 _WANTS = and_(User.wants_digest, User.is_active, User.is_verified, User.email.is_not(None))
 
 
 def plan_digests(_claim: Claim) -> None:
-    """The job that makes one job for each user whose morning it is, once a day."""
-    at = now()
-    zones = read_all(select(User.timezone).where(_WANTS).distinct())
-    for name in sorted(row.timezone for row in zones):
-        local = at.astimezone(zone(name))
-        if MORNING <= local.time() < _NOON:
-            day = local.date().isoformat()
-            for user_id in _not_yet_served(name, day):
-                enqueue(_JOB, key=f"{_JOB}:{user_id}:{day}", user_id=user_id, day=day)
+    """The job that makes one job for each user whose morning it is, once a day.
+
+    It makes so many as one transaction bears, and where there may be more the job that goes on.
+    """
+    waiting = dict(islice(_not_yet_served(), _AT_ONCE))
+    if len(waiting) == _AT_ONCE:
+        enqueue("plan_digests")  # before the others, so that it waits for none of their mails
+    enqueue_all(_JOB, waiting)
 
 
 def mail_digest(claim: Claim) -> Mail | None:
@@ -104,12 +106,24 @@ def find_subscriber(token: str) -> Any:
     return user
 
 
-def _not_yet_served(zone_name: str, day: str) -> list[int]:
-    """Those in that zone for whom there is no job of that day."""
+def _not_yet_served() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Key and data of each job that is to be made now, at most _AT_ONCE of each time zone."""
+    at = now()
+    zones = read_all(select(User.timezone).where(_WANTS).distinct())
+    for name in sorted(row.timezone for row in zones):
+        local = at.astimezone(zone(name))
+        if MORNING <= local.time() < _NOON:
+            day = local.date().isoformat()
+            for user_id in _without_job(name, day):
+                yield f"{_JOB}:{user_id}:{day}", {"user_id": user_id, "day": day}
+
+
+def _without_job(zone_name: str, day: str) -> list[int]:
+    """The first of those in that zone for whom there is no job of that day."""
     key = literal(f"{_JOB}:") + cast(User.id, String(20)) + literal(f":{day}")
     users = select(User.id).where(User.timezone == zone_name, _WANTS)
-    rows = read_all(users.where(~exists().where(Job.key == key)).order_by(User.id))
-    return [row.id for row in rows]
+    users = users.where(~exists().where(Job.key == key)).order_by(User.id)
+    return [row.id for row in read_all(users.limit(_AT_ONCE))]
 
 
 def _subject(late: int, today: int) -> str:

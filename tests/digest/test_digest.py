@@ -1,17 +1,19 @@
 """The mail in the morning: when, for whom, what, and how to end it."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
 from taskapp.accounts.models import User
-from taskapp.core.database import write_apart
+from taskapp.core.database import read_all, read_scalar, write_apart
 from taskapp.extensions import db
+from taskapp.jobs.models import Job
 from taskapp.jobs.outbox import enqueue
 from taskapp.jobs.runner import due_jobs, run_job, tick
 from tests.clients import Api
@@ -153,6 +155,33 @@ def test_of_two_runners_one_sends_it(
 
         assert sorted(map(str, race(run, run, run))) == ["None", "None", "done"]
     assert len(postbox.mails) == 1
+
+
+def test_a_whole_town_is_planned_in_steps_between_which_others_write(
+    app: Flask, count_queries: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    digests = select(Job.data).where(Job.name == "send_digest")
+    plan = select(Job.id).where(Job.name == "plan_digests", Job.finished_at.is_(None))
+    town = [
+        {"username": name, "username_key": name, "email": name, "email_key": name}
+        | {"password_hash": "", "is_verified": True, "timezone": zone, "version": 1}
+        for number, zone in enumerate(["Europe/London"] * 600 + ["UTC"] * 500)
+        for name in [f"{number}@example.org"]
+    ]
+    planned: list[int] = []
+    steps = []
+    with app.app_context(), time_machine.travel(MORNING, tick=False):
+        db.session.execute(insert(User), town)
+        enqueue("plan_digests")
+        db.session.commit()
+        while job_id := read_scalar(plan):
+            with count_queries() as statements:
+                assert run_job(job_id) == "done"
+            assert len(statements) < 20, "many rows in one statement"
+            before, planned = planned, [row.data["user_id"] for row in read_all(digests)]
+            steps.append(len(planned) - len(before))
+    assert steps == [500, 500, 100]
+    assert len(set(planned)) == len(town)
 
 
 # Expected: the first instant at which it comes, out of quarters of an hour around it. In March and
