@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from secrets import randbelow
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -43,9 +44,16 @@ def key_of(name: str | None) -> str | None:
 
 
 def usernames_from(email: str) -> Iterator[str]:
-    """Candidates for a username made from an address: the local part, then with a number."""
+    """Candidates for a username made from an address: the local part, then with a number.
+
+    They are few, because each costs a try: up to 9 in order, as people would choose, and then at
+    random with ever more digits, so that one is free however many have that local part.
+    """
     local = _NOT_IN_USERNAME.sub("", email.partition("@")[0])[:56]
     base = local if len(local) >= 3 else f"user-{local}".rstrip("-")
     yield base
-    for number in range(2, 10_000):
+    for number in range(2, 10):
         yield f"{base}{number}"
+    for digits in range(4, 9):
+        least: int = 10 ** (digits - 1)
+        yield f"{base}{least + randbelow(9 * least)}"

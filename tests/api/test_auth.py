@@ -1,11 +1,15 @@
 """Registering, signing in and out, and what kills a token (contract §1 and §3)."""
 
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import insert
 
 from taskapp.accounts.models import User
 from taskapp.api.authentication import find_bearer
@@ -100,6 +104,23 @@ def test_a_username_is_made_from_the_address(api: Api) -> None:
     assert register("jo.doe+tag@example.org") == "jo.doetag"
     assert register("jo.doe+tag@example.com") == "jo.doetag2"
     assert len(register("я@example.org")) >= 3
+
+
+def test_a_name_that_thousands_have_is_made_another_in_a_few_tries(
+    app: Flask, api: Api, count_queries: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    names = ["info", *(f"info{number}" for number in range(2, 2000))]
+    with app.app_context():
+        rows = [{"username": name, "username_key": name} for name in names]
+        db.session.execute(insert(User).values(password_hash="", version=1), rows)
+        db.session.commit()
+
+    with count_queries() as statements:
+        response = api.post("/auth/register", {"email": "info@example.org", "password": PASSWORD})
+
+    assert response.status_code == 201
+    assert re.fullmatch(r"info\d{4,8}", response.json["username"])
+    assert len(statements) < 50
 
 
 def test_without_an_address_it_stays_null(api: Api) -> None:
