@@ -4,6 +4,7 @@ A user *enrols* (gets a secret), then *confirms* with a first code; from then on
 code as well.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,10 +54,10 @@ def is_on(user_id: int) -> bool:
     return read_scalar(on) is not None
 
 
-def with_factor() -> frozenset[int]:
-    """The ids of all users who have one."""
+def with_factor(ids: Collection[int]) -> frozenset[int]:
+    """The ids of those of the users who have one."""
     on = select(SecondFactor.user_id).where(SecondFactor.confirmed_at.is_not(None))
-    return frozenset(row.user_id for row in read_all(on))
+    return frozenset(row.user_id for row in read_all(on.where(SecondFactor.user_id.in_(ids))))
 
 
 def get_state(user_id: int) -> State:

@@ -15,6 +15,8 @@ from taskapp.core.time import instant_text
 from taskapp.events.models import Event, EventCounter
 
 _LAST = select(EventCounter.value)
+# Not `changes`, which keeps all of what was deleted, and of which nobody is told.
+_TOLD = [column for column in Event.__table__.columns if column.name != "changes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def read_news(
 
     With a `listener`, those alone of which that one may hear.
     """
-    rows = select(Event.__table__).where(Event.id > after).order_by(Event.id).limit(limit)
+    rows = select(*_TOLD).where(Event.id > after).order_by(Event.id).limit(limit)
     if until is not None:
         rows = rows.where(Event.id <= until)
     if listener is not None and not listener.is_admin:

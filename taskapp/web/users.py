@@ -129,7 +129,7 @@ def _page(complaint: str = "") -> str:
         found=found,
         numbers=page_numbers(found.page, found.pages),
         complaint=complaint,
-        with_factor=second_factor.with_factor(),
+        with_factor=second_factor.with_factor([user.id for user in found.items]),
         args=_args(),
     )
 

@@ -1,5 +1,7 @@
 """Reading the log."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 from flask import Flask
@@ -48,6 +50,17 @@ def test_a_listener_reads_what_concerns_it(app: Flask, people: Crowd) -> None:
             assert [news.id for news in everything if news.for_listener(listener)] == ids
         admin = Listener(people.root.id, is_admin=True)
         assert len(read_news(0, listener=admin, limit=10)) == 4
+
+
+def test_what_is_told_to_nobody_is_not_read(
+    app: Flask, people: Crowd, count_queries: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    task = people.alice.api.make_task()
+    people.alice.api.delete(f"/tasks/{task['id']}")
+    with app.app_context(), count_queries() as statements:
+        assert len(read_news(0, limit=10)) == 2
+    (statement,) = statements
+    assert "events.changes" not in statement
 
 
 def test_what_is_old_is_forgotten_from_the_beginning(app: Flask, people: Crowd) -> None:

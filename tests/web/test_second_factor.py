@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from flask import Flask
 
+from taskapp.accounts.second_factor import with_factor
 from tests.authenticator import Authenticator, frozen, set_up
 from tests.people import PASSWORD, Crowd, Person
 from tests.web.site import Page, Site
@@ -286,3 +287,11 @@ def test_an_admin_removes_one_that_is_lost(people: Crowd, browse: Browse, site: 
     assert "alice signs in with the password alone now." in page.text
     assert action not in page.html
     assert site.sign_in("alice", PASSWORD).address == "/tasks"
+
+
+def test_a_list_of_accounts_asks_about_those_that_it_shows(app: Flask, people: Crowd) -> None:
+    set_up(people.alice)
+    set_up(people.bob)
+    with app.app_context():
+        assert with_factor([people.alice.id, people.carol.id]) == {people.alice.id}
+        assert with_factor([]) == frozenset()
