@@ -11,16 +11,20 @@ from taskapp.events.models import Event
 _COLUMNS = (Event.id, Event.type, Event.at, Event.actor_id, Event.changes)
 
 
-def history_of(task_id: int, limit: int | None = None) -> tuple[Sequence[Row[Any]], bool]:
+def history_of(
+    task_id: int, limit: int, before: int | None = None
+) -> tuple[Sequence[Row[Any]], bool]:
     """What happened to a task (id, type, at, actor_id, changes), the newest last.
 
-    With a `limit`, the newest so many alone; also says whether there are older ones. Whoever calls
-    this has made sure that the task may be seen: who sees a task sees its history.
+    The newest `limit` events, or those before the event of number `before`; also says whether there
+    are older ones. Whoever calls this has made sure that the task may be seen: who sees a task sees
+    its history.
     """
     events = select(*_COLUMNS).where(Event.task_id == task_id).order_by(Event.id.desc())
-    rows = read_all(events if limit is None else events.limit(limit + 1))
-    shown = rows[:limit]
-    return shown[::-1], len(rows) > len(shown)
+    if before is not None:
+        events = events.where(Event.id < before)
+    rows = read_all(events.limit(limit + 1))
+    return rows[:limit][::-1], len(rows) > limit
 
 
 def history_after(task_id: int, event_id: int, limit: int) -> Sequence[Row[Any]]:

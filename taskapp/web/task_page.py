@@ -30,8 +30,8 @@ def render_task(task_id: int, *, complaint: str = "", log_form: LogForm | None =
     files = list_attachments(actor, task_id, per_page=_FILES_SHOWN)
     records = list_records(actor, {"task_id": task_id}, per_page=_RECORDS_SHOWN)
     writers = [row.user_id for row in (*files.items, *records.items)]
-    shows_all = request.args.get("history") == "all"
-    events, has_older = history_of(task_id, None if shows_all else _EVENTS_SHOWN)
+    before = _before()
+    events, has_older = history_of(task_id, _EVENTS_SHOWN, before)
     ids = {task.user_id, task.assignee_id, *writers, *people_of(events)} - {None}
     people = names(ids)
     return render_template(
@@ -46,7 +46,8 @@ def render_task(task_id: int, *, complaint: str = "", log_form: LogForm | None =
         observed_at=_observed_at(task.weather),
         log_form=log_form or LogForm(formdata=None, completion_date=today(actor.zone).isoformat()),
         history=lines(events, Reader(actor.zone, now(), people)),
-        has_older=has_older,
+        older=events[0].id if has_older else None,
+        is_latest=before is None,
         people=people,
     )
 
@@ -57,6 +58,12 @@ def task_form(task: Any = None) -> TaskForm:
     if task is not None and task.assignee_id not in people:
         people |= names([task.assignee_id] if task.assignee_id else [])
     return TaskForm(people, current_actor().zone, task)
+
+
+def _before() -> int | None:
+    """The event before which the address asks for what happened; None for the latest."""
+    number = request.args.get("history", "")
+    return int(number) if number.isdecimal() and len(number) < 19 else None
 
 
 def _observed_at(weather: dict[str, Any] | None) -> datetime | None:

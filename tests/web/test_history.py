@@ -1,10 +1,12 @@
 """What a task page tells of the past, in plain words."""
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 
 import pytest
 
+from taskapp.web import task_page
 from tests.people import Crowd, Person
 from tests.web.site import Site
 
@@ -90,18 +92,24 @@ def test_files_and_time_are_told_too(people: Crowd, browse: Browse, path: str) -
     assert "Secret" not in text
 
 
-def test_a_long_history_shows_its_end_and_opens_whole(
-    people: Crowd, browse: Browse, path: str
+def test_a_long_history_shows_its_end_and_leads_back_to_its_beginning(
+    people: Crowd, browse: Browse, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in range(110):
+    monkeypatch.setattr(task_page, "_EVENTS_SHOWN", 4)
+    for number in range(10):
         people.alice.api.patch(path, {"title": f"Title {number}"})
-    page = browse(people.alice).open(path)
-    assert "to Title 109" in page.text
-    assert page.html.count('class="t-ev"') == 100
-    assert "added the task" not in page.text
-    page = browse(people.alice).open(page.links["Show all"])
-    assert page.html.count('class="t-ev"') == 111
-    assert "Show all" not in page.links
+    site = browse(people.alice)
+    page = latest = site.open(path)
+    steps = [re.findall(r"added the task|(?<=to )Title \d", page.text)]
+    while address := page.links.get("Show older"):
+        page = site.open(address)
+        steps.append(re.findall(r"added the task|(?<=to )Title \d", page.text))
+    titles = [f"Title {number}" for number in range(10)]
+    assert steps == [titles[6:], titles[2:6], ["added the task", *titles[:2]]]
+    assert "Show latest" not in latest.links
+    assert page.links["Show latest"] == f"{path}#activity"
+    for nonsense in ("all", "-1", "9" * 30):
+        assert "to Title 9" in site.open(f"{path}?history={nonsense}").text
 
 
 def test_what_was_written_cannot_write_into_the_page(

@@ -6,11 +6,13 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from taskapp.accounts.models import Session
 from taskapp.attachments.models import Attachment
 from taskapp.core.time import now
+from taskapp.events.feed import last_event_id
+from taskapp.events.models import Event, EventCounter
 from taskapp.extensions import db
 from taskapp.records.models import TaskRecord
 from taskapp.tasks import agenda, board
@@ -27,13 +29,15 @@ WHOLE = {"web.time.download", "web.account.export"}
 
 
 def add_much(app: Flask, person: Person, task_id: int) -> None:
-    """Much of everything that one user can have: tasks, time, sign-ins, tokens; and of one task."""
+    """Much of everything that one user can have: tasks, time, sign-ins, tokens; and of one task:
+    time, files, history."""
     at, mine = now(), {"user_id": person.id}
     many = range(MUCH)
     session = mine | {"created_at": at, "expires_at": at + timedelta(days=1), "user_agent": "Tests"}
     task = mine | {"version": 1, "created_at": at, "due_at": at, "due_on": at.date()}
     work = mine | {"version": 1, "time_spent": 1, "completion_date": at.date()}
     file = mine | {"task_id": task_id, "content_type": "text/plain", "size": 1, "created_at": at}
+    change = mine | {"task_id": task_id, "actor_id": person.id, "type": "task.updated"}
     token = {"kind": "token", "name": "Nightly", "scopes": "tasks:read"}
 
     def add(model: Any, **values: Any) -> list[int]:
@@ -53,6 +57,9 @@ def add_much(app: Flask, person: Person, task_id: int) -> None:
             sha256="0" * 64,
             storage_key=lambda _: uuid4().hex,
         )
+        last = last_event_id()
+        add(Event, **change, id=lambda n: last + n + 1, changes={"title": ["Old", "New"]})
+        db.session.execute(update(EventCounter).values(value=last + MUCH))
         db.session.commit()
 
 
@@ -69,6 +76,7 @@ def test_no_page_grows_for_ever(
         if method == "GET" and rule.endpoint not in WHOLE
     }
     shown = {name: address for name, address in shown.items() if "<" not in address}
+    shown["history"] = f"/tasks/{task_id}?history={10 * MUCH}"
 
     def sizes() -> dict[str, int]:
         add_much(app, people.root, task_id)
