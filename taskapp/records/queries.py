@@ -1,6 +1,6 @@
 """Reading records. Every query starts from those that its viewer may manage."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
@@ -17,6 +17,7 @@ SORT_KEYS = {
     "id": TaskRecord.id,
 }
 DEFAULT_SORT = "-completion_date"
+_BATCH = 500
 
 
 def visible_records(viewer: Actor) -> Select[TaskRecord]:
@@ -51,21 +52,22 @@ def list_records(
     return fetch_page(_columns_of(records), SORT_KEYS, sort, **window)
 
 
-def find_records(viewer: Actor, filters: Mapping[str, Any]) -> Sequence[Row[Any]]:
-    """All the records that `list_records` gives in pages, newest first."""
-    records = _columns_of(_passing(viewer, filters))
-    return read_all(records.order_by(TaskRecord.completion_date.desc(), TaskRecord.id.desc()))
+def record_batches(viewer: Actor, filters: Mapping[str, Any]) -> Iterator[Sequence[Row[Any]]]:
+    """All the records that `list_records` gives in pages, newest first, some hundreds at a time.
+
+    Each batch is read when it is asked for, and no connection is held in between.
+    """
+    page = list_records(viewer, filters, per_page=_BATCH)
+    yield page.items
+    while page.next_position is not None:
+        page = list_records(viewer, filters, per_page=_BATCH, after=page.next_position)
+        yield page.items
 
 
 def total_minutes(viewer: Actor, filters: Mapping[str, Any]) -> int:
     """The time of all the records that `list_records` gives in pages."""
     minutes = func.sum(TaskRecord.time_spent)
     return int(read_scalar(_passing(viewer, filters).with_only_columns(minutes)) or 0)
-
-
-def recorded_tasks(user_id: int) -> Select[Any]:
-    """The ids of the tasks on which a user has records."""
-    return select(TaskRecord.task_id).where(TaskRecord.user_id == user_id)
 
 
 def latest_tasks(user_id: int, most: int) -> list[int]:

@@ -70,7 +70,7 @@ def find_tasks(viewer: Actor, ids: Collection[int]) -> Sequence[Row[Any]]:
     return read_all(found.with_only_columns(*TASK_COLUMNS))
 
 
-def titles(viewer: Actor, ids: Collection[int] | Select[Any]) -> dict[int, str]:
+def titles(viewer: Actor, ids: Collection[int]) -> dict[int, str]:
     """The title of each of those tasks that the viewer can see."""
     found = visible_tasks(viewer).where(Task.id.in_(ids)).order_by(Task.title)
     return {row.id: row.title for row in read_all(found.with_only_columns(Task.id, Task.title))}

@@ -1,8 +1,9 @@
 """Logged time: one's own records, and the form of each."""
 
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, stream_with_context
 from flask import url_for as url
 from flask.typing import ResponseReturnValue
 
@@ -48,8 +49,8 @@ def index() -> ResponseReturnValue:
 def download() -> ResponseReturnValue:
     """The same as a file for spreadsheets."""
     actor, wanted = current_actor(), read_filter(request.args)
-    records = queries.find_records(actor, wanted.filters(actor))
-    body = time_csv(records, titles(actor, queries.recorded_tasks(actor.id)))
+    batches = queries.record_batches(actor, wanted.filters(actor))
+    body = stream_with_context(time_csv(batches, partial(titles, actor)))
     headers = {"Content-Disposition": f'attachment; filename="{_filename(wanted)}"'}
     return Response(body, headers=headers, content_type="text/csv; charset=utf-8")
 

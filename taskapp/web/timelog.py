@@ -1,7 +1,7 @@
 """The filter of the time log, and the log as a file."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
@@ -55,16 +55,25 @@ def read_filter(args: MultiDict[str, str]) -> TimeFilter:
     )
 
 
-def time_csv(records: Sequence[Any], titles: Mapping[int, str]) -> str:
-    """The records as comma-separated values (RFC 4180), with nothing that a spreadsheet runs."""
+def time_csv(
+    batches: Iterable[Sequence[Any]], titles: Callable[[Collection[int]], Mapping[int, str]]
+) -> Iterator[str]:
+    """The records as comma-separated values (RFC 4180), with nothing that a spreadsheet runs.
+
+    A piece for each batch; `titles` is asked for those of its tasks.
+    """
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
-    for record in records:
-        day, title = record.completion_date.isoformat(), titles.get(record.task_id, "")
-        cells = (_harmless(title), record.time_spent, _harmless(record.note or ""))
-        writer.writerow((day, record.task_id, *cells))
-    return text.getvalue()
+    for records in batches:
+        named = titles({record.task_id for record in records})
+        for record in records:
+            day, title = record.completion_date.isoformat(), named.get(record.task_id, "")
+            cells = (_harmless(title), record.time_spent, _harmless(record.note or ""))
+            writer.writerow((day, record.task_id, *cells))
+        yield text.getvalue()
+        text.seek(0)
+        text.truncate()
 
 
 def _harmless(text: str) -> str:

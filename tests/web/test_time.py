@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 
 from taskapp.core.time import now
+from taskapp.records import queries
 from tests.people import Crowd, Person
 from tests.web.site import Page, Site
 
@@ -165,6 +166,32 @@ def test_the_csv_holds_what_the_log_shows(people: Crowd, browse: Browse, path: s
         ["Day", "Task number", "Task", "Minutes", "Note"],
         ["2026-01-05", number, "Margin bridge", "30", 'Said "no", twice'],
     ]
+
+
+def test_a_long_csv_is_read_as_it_is_sent(
+    people: Crowd,
+    browse: Browse,
+    path: str,
+    monkeypatch: pytest.MonkeyPatch,
+    count_queries: Callable[[], AbstractContextManager[list[str]]],
+) -> None:
+    monkeypatch.setattr(queries, "_BATCH", 3)
+    site, number = browse(people.alice), int(path.rsplit("/", 1)[1])
+    record = {"task_id": number, "mark_done": False, "completion_date": "2026-01-05"}
+    for minutes in range(1, 9):
+        people.alice.api.post("/task-records", record | {"time_spent": minutes})
+
+    answer = site.client.get("/time.csv", buffered=False)
+    with count_queries() as statements:
+        sizes = [(len(piece.splitlines()), len(statements)) for piece in answer.iter_encoded()]
+    # The client has seen to the first piece before it gives the answer.
+    assert sizes == [(4, 0), (3, 2), (2, 4)], "of each piece: lines, statements until it came"
+    half = site.client.get("/time.csv", buffered=False)
+    next(half.iter_encoded())
+    half.close()
+    rows = list(csv.reader(StringIO(site.open("/time.csv").html)))
+    assert [row[3] for row in rows[1:]] == list("87654321")
+    assert {row[2] for row in rows[1:]} == {"Margin bridge"}
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
