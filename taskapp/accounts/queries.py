@@ -16,7 +16,7 @@ DEFAULT_SORT = "username"
 
 _NAMES = select(User.id, User.username)
 _NAMED = _NAMES.where(User.id.in_(bindparam("ids", expanding=True)))
-_ACTIVE = _NAMES.where(User.is_active).order_by(User.username_key)
+_ACTIVE = _NAMES.where(User.is_active).order_by(User.username_key).limit(bindparam("most"))
 
 
 def get_user(user_id: int) -> Row[Any]:
@@ -46,9 +46,9 @@ def names(ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.username for row in rows}
 
 
-def find_active_users() -> Sequence[Row[Any]]:
-    """Id and username of everybody who may be given a task, by name."""
-    return read_all(_ACTIVE)
+def find_active_users(most: int) -> Sequence[Row[Any]]:
+    """Id and username of those who may be given a task, by name, at most so many."""
+    return read_all(_ACTIVE, {"most": most})
 
 
 def find_active_user(username: str) -> int | None:

@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request
+from flask import url_for as url
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from taskapp.accounts.queries import find_active_users
+from taskapp.accounts.queries import names
 from taskapp.analytics.queries import Figures, Report, get_report
 from taskapp.core.errors import Invalid
 from taskapp.core.time import today
 from taskapp.web import charts
 from taskapp.web.access import current_actor
+from taskapp.web.people import choosable, person_named
 from taskapp.web.tiles import tiles
 
 pages = Blueprint("analytics", __name__)
@@ -46,10 +48,17 @@ def index() -> ResponseReturnValue:
     actor, complaint = current_actor(), ""
     day = today(actor.zone)
     choice = read_choice(request.args, day)
+    if typed := request.args.get("username", "").strip():
+        try:
+            user_id = person_named(typed)
+        except Invalid as refusal:
+            [complaint] = refusal.errors["assignee_id"]
+        else:
+            return redirect(url(".index", **choice.args(user=user_id)))
     try:
         report = get_report(actor, choice.start, choice.end, choice.user_id)
     except Invalid as refusal:
-        [complaint] = next(iter(refusal.errors.values()))
+        [complaint], typed = next(iter(refusal.errors.values())), ""
         choice = read_choice(MultiDict({"user": request.args.get("user", "")}), day)
         report = get_report(actor, choice.start, choice.end, choice.user_id)
     page = render_template(
@@ -59,7 +68,9 @@ def index() -> ResponseReturnValue:
         complaint=complaint,
         days=charts.span_label(choice.start, choice.end),
         number_of_days=(choice.end - choice.start).days + 1,
-        people=find_active_users() if actor.is_admin else [],
+        people=choosable() if actor.is_admin else {},
+        typed=typed,
+        chosen=names([choice.user_id] if choice.user_id else []),
         figures=report.now,
         is_empty=_is_empty(report.now),
         tiles=tiles(report.now, report.before),

@@ -7,7 +7,6 @@ from flask import Blueprint, abort, render_template, request
 from flask import url_for as url
 from flask.typing import ResponseReturnValue
 
-from taskapp.accounts.queries import find_active_users
 from taskapp.core.errors import Invalid
 from taskapp.tasks import bulk
 from taskapp.tasks.models import PRIORITIES
@@ -15,6 +14,7 @@ from taskapp.tasks.queries import find_tasks
 from taskapp.web.access import current_actor, redirect_next
 from taskapp.web.deletion import asks_first
 from taskapp.web.notices import notify, notify_undoable
+from taskapp.web.people import choosable, person_named
 
 pages = Blueprint("bulk", __name__)
 
@@ -42,8 +42,18 @@ def change_tasks() -> ResponseReturnValue:
     if not is_sure and asks_first(actor, find_tasks(actor, ids)):
         return render_template("tasks/bulk_delete.html", ids=ids, what=_tasks(len(ids)))
     if act == "assign" and request.form.get("assignee_id") == _ASK:
-        return render_template("tasks/bulk_assign.html", ids=ids, people=find_active_users())
-    outcome = bulk.change_many(actor, ids, act, _value(act))
+        return _ask_for_assignee(ids)
+    try:
+        value = _value(act)
+    except Invalid as refusal:
+        if "assignee_id" not in refusal.errors:
+            raise
+        return _ask_for_assignee(ids, *refusal.errors["assignee_id"]), 422
+    return _change(ids, act, value)
+
+
+def _change(ids: list[int], act: str, value: Any) -> ResponseReturnValue:
+    outcome = bulk.change_many(current_actor(), ids, act, value)
     sentences = []
     if outcome.done:
         sentences.append(f"{_tasks(len(outcome.done))} {_DONE[act]}.")
@@ -52,6 +62,12 @@ def change_tasks() -> ResponseReturnValue:
         sentences.append(f"{_tasks(len(outcome.refused))} {verb} not yours to change.")
     (notify_undoable if outcome.done else notify)(" ".join(sentences))
     return redirect_next(url("web.tasks.index"))
+
+
+def _ask_for_assignee(ids: list[int], complaint: str = "") -> str:
+    return render_template(
+        "tasks/bulk_assign.html", ids=ids, people=choosable(), complaint=complaint
+    )
 
 
 def _selected() -> list[int]:
@@ -68,6 +84,8 @@ def _value(act: str) -> Any:
         if act == "reschedule":
             return date.fromisoformat(form.get("due_date", ""))
         if act == "assign":
+            if "assignee" in form:
+                return person_named(form["assignee"].strip())
             return int(form["assignee_id"]) if form.get("assignee_id") else None
     except ValueError as problem:
         raise Invalid({act: ["Choose a day or a person from the list."]}) from problem

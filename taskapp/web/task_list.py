@@ -6,7 +6,7 @@ from flask import redirect, render_template, request
 from flask import url_for as url
 from flask.typing import ResponseReturnValue
 
-from taskapp.accounts.queries import find_active_users
+from taskapp.accounts.queries import names
 from taskapp.core.errors import Invalid
 from taskapp.core.time import today
 from taskapp.tasks import queries
@@ -21,20 +21,27 @@ from taskapp.web.listing import (
     page_numbers,
     read_listing,
 )
-from taskapp.web.people import names_of
+from taskapp.web.people import choosable, names_of, person_named
 
 
 def render_list() -> ResponseReturnValue:
     """The page that the address asks for, at the shortest address that asks for it."""
     actor, listing, complaint = current_actor(), read_listing(request.args), ""
-    if "" in request.args.values():  # a form sends its empty fields too
+    if typed := request.args.get("assignee", "").strip():
+        try:
+            user_id = person_named(typed)
+        except Invalid as refusal:
+            [complaint] = refusal.errors["assignee_id"]
+        else:
+            return redirect(url("web.tasks.index", **listing.args(assignee_id=user_id)))
+    elif "" in request.args.values():  # a form sends its empty fields too
         return redirect(url("web.tasks.index", **listing.args()))
     day = today(actor.zone)
     window: dict[str, Any] = {"sort": listing.sort, "page": listing.page, "per_page": PER_PAGE}
     try:
         found = queries.list_tasks(actor, listing.filters(day), **window)
     except Invalid as refusal:
-        [complaint] = refusal.errors["q"]
+        [complaint], typed = refusal.errors["q"], ""
         others = request.args.copy()
         del others["q"]
         listing = read_listing(others)
@@ -42,7 +49,8 @@ def render_list() -> ResponseReturnValue:
     if found.total and not found.items:  # the last page has gone, with the last task on it
         return redirect(url("web.tasks.index", **listing.args(page=found.pages)))
     is_grouped = listing.sort == BY_DUE_DATE
-    everybody = {user.id: user.username for user in find_active_users()}
+    people, who = choosable(), listing.assignee_id
+    everybody = people or names([int(who)] if who.isdecimal() else [])
     page = render_template(
         "tasks/list.html",
         listing=listing,
@@ -53,6 +61,8 @@ def render_list() -> ResponseReturnValue:
         windows=DUE,
         assignees=ASSIGNEES,
         everybody=everybody,
+        types_names=people is None,
+        typed=typed,
         found=found,
         numbers=page_numbers(found.page, found.pages),
         groups=group_by_due_date(found.items, actor.zone) if is_grouped else [("", found.items)],

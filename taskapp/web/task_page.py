@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import render_template, request
 
-from taskapp.accounts.queries import find_active_users, names
+from taskapp.accounts.queries import names
 from taskapp.attachments.policies import may_delete
 from taskapp.attachments.queries import list_attachments
 from taskapp.core.time import now, today
@@ -17,6 +17,7 @@ from taskapp.web.access import current_actor
 from taskapp.web.forms.tasks import TaskForm
 from taskapp.web.forms.time import LogForm
 from taskapp.web.history import Reader, lines, people_of
+from taskapp.web.people import choosable
 
 _FILES_SHOWN = 100
 _RECORDS_SHOWN = 5
@@ -54,8 +55,8 @@ def render_task(task_id: int, *, complaint: str = "", log_form: LogForm | None =
 
 def task_form(task: Any = None) -> TaskForm:
     """The form of a task, or of a new one."""
-    people = {user.id: user.username for user in find_active_users()}
-    if task is not None and task.assignee_id not in people:
+    people = choosable()
+    if people is not None and task is not None and task.assignee_id not in people:
         people |= names([task.assignee_id] if task.assignee_id else [])
     return TaskForm(people, current_actor().zone, task)
 

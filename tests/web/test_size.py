@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, update
 
-from taskapp.accounts.models import Session
+from taskapp.accounts.models import Session, User
 from taskapp.attachments.models import Attachment
 from taskapp.core.time import now
 from taskapp.events.feed import last_event_id
@@ -30,7 +30,7 @@ WHOLE = {"web.time.download", "web.account.export"}
 
 def add_much(app: Flask, person: Person, task_id: int) -> None:
     """Much of everything that one user can have: tasks, time, sign-ins, tokens; and of one task:
-    time, files, history."""
+    time, files, history; and many users."""
     at, mine = now(), {"user_id": person.id}
     many = range(MUCH)
     session = mine | {"created_at": at, "expires_at": at + timedelta(days=1), "user_agent": "Tests"}
@@ -45,6 +45,8 @@ def add_much(app: Flask, person: Person, task_id: int) -> None:
         return list(db.session.scalars(insert(model).returning(model.id), rows))
 
     with app.app_context():
+        name = {"username": lambda _: uuid4().hex, "username_key": lambda _: uuid4().hex}
+        add(User, **name, password_hash="", version=1)
         add(Session, **session, kind="web", key=lambda _: uuid4().hex)
         add(Session, **session, **token, key=lambda _: uuid4().hex)
         tasks = add(Task, **task, title=lambda n: f"Task {n:04}", position=lambda n: n)

@@ -11,10 +11,9 @@ from wtforms.widgets import TextArea
 
 from taskapp.tasks.due import Due
 from taskapp.tasks.models import CITY_LENGTH, DESCRIPTION_LENGTH, TITLE_LENGTH
-from taskapp.web.forms.base import Form, LongText, Pairs, Text, choices
+from taskapp.web.forms.base import Form, LongText, Text, choices
+from taskapp.web.forms.person import PersonField
 from taskapp.web.words import PRIORITIES, STATUSES
-
-NOBODY = ("", "Nobody")
 
 
 class TaskForm(Form):
@@ -37,16 +36,16 @@ class TaskForm(Form):
     due_date = StringField("Due date")
     due_time = StringField("Time")
     city = Text("City", [Length(max=CITY_LENGTH, message=f"Use at most {CITY_LENGTH} characters.")])
-    assignee_id = SelectField("Assignee", default="")
+    assignee_id = PersonField("Assignee", default="")
     version = HiddenField()
 
-    def __init__(self, people: Mapping[int, str], zone: ZoneInfo, task: Any = None) -> None:
-        """A form for `task`, or a new one, to be given to one of `people` (id and username)."""
+    def __init__(self, people: Mapping[int, str] | None, zone: ZoneInfo, task: Any = None) -> None:
+        """A form for `task`, or a new one, to be given to one of `people` (id and username), or
+        with None to whoever is typed."""
         self.zone = zone
         stored = {} if task is None else _shown(task, zone) | {"version": str(task.version)}
         super().__init__(data=stored)
-        pairs: Pairs = [NOBODY, *((str(number), name) for number, name in people.items())]
-        self.assignee_id.choices = choices(pairs)
+        self.assignee_id.offer(people)
 
     def validate_due_date(self, field: StringField) -> None:
         try:
@@ -131,6 +130,8 @@ def _shown(task: Any, zone: ZoneInfo) -> dict[str, str]:
 
 
 def _label(field: Any, value: str) -> str:
+    if isinstance(field, PersonField) and not field.is_list:
+        return field.name_of(value)
     options: dict[str, str] = {
         option.value: option.label for option in getattr(field, "choices", None) or ()
     }
