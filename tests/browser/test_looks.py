@@ -13,9 +13,13 @@ import pytest
 import requests
 from flask import Flask
 from playwright.sync_api import Page, expect
+from sqlalchemy import insert
 
+from taskapp.accounts.models import User
+from taskapp.web.people import MOST
 from tests.authenticator import Authenticator
 from tests.browser.eye import WATCH_SHIFTS, examine, visit
+from tests.databases import Databases
 from tests.people import PASSWORD
 
 MakeTasks = Callable[..., None]
@@ -95,6 +99,35 @@ def test_every_page(admin: Page, sqlite_app: Flask, ids: dict[str, int]) -> None
     more = ["/calendar?date=2060-01-01", "/calendar?view=week&date=2060-01-01", "/tasks?q=wo"]
     for path in shown + more:
         visit(admin, path)
+
+
+def test_where_there_are_too_many_people_to_choose_from(
+    admin: Page, ids: dict[str, int], databases: Databases, clean: list[str]
+) -> None:
+    page, task = admin, f"/tasks/{ids['task_id']}"
+    names = [f"person{number}" for number in range(MOST)]
+    with databases.engine("sqlite", "live").begin() as connection:
+        rows = [{"username": name, "username_key": name} for name in names]
+        connection.execute(insert(User).values(password_hash="", version=1), rows)
+    page.goto("/tasks")
+    page.locator("summary", has_text="Assignee").click()
+    page.get_by_label("Assignee, by username").fill("bbo")
+    examine(page)
+    page.get_by_label("Assignee, by username").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Nobody is called bbo.")
+    examine(page)
+    page.goto(task)
+    page.locator("[data-writes=assignee_id] > summary").click()
+    examine(page)
+    page.get_by_label("Assignee", exact=True).fill("bbo")
+    page.get_by_label("Assignee", exact=True).press("Enter")
+    expect(page.get_by_text("Nobody is called bbo.")).to_be_visible()
+    page.get_by_label("Assignee", exact=True).fill("bob")
+    page.get_by_label("Assignee", exact=True).press("Enter")
+    expect(page.locator("[data-writes=assignee_id] > summary")).to_contain_text("bob")
+    for path in ("/analytics", "/analytics?username=bbo", "/tasks/new", f"{task}?history=9"):
+        visit(page, path)
+    clean[:] = [complaint for complaint in clean if "status of 4" not in complaint]
 
 
 def test_every_page_with_nothing_on_it(alice: Page, sqlite_app: Flask) -> None:

@@ -12,7 +12,7 @@ from taskapp.core.database import read_all
 from taskapp.core.errors import Invalid
 from taskapp.events.models import Event
 from taskapp.extensions import db
-from taskapp.records import services
+from taskapp.records import queries, services
 from taskapp.records.models import MAX_MINUTES, TaskRecord
 from taskapp.tasks.models import MAX_TIME_SPENT
 from tests.people import Crowd
@@ -131,3 +131,19 @@ def test_who_moved_west_can_still_edit_a_record_that_now_lies_in_the_future(
         east.api.patch("/users/me", {"timezone": "Pacific/Pago_Pago"})
         assert record["completion_date"] == "2026-11-22"
         assert east.api.put(path, {**record, "note": "Edited"}).json["note"] == "Edited"
+
+
+def test_all_records_are_read_in_batches_newest_first(
+    app: Flask, people: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "_BATCH", 2)
+    actor, task = people.alice.actor, people.alice.api.make_task()
+    with app.app_context():
+        assert [list(batch) for batch in queries.record_batches(actor, {})] == [[]]
+        row = {"user_id": actor.id, "task_id": task["id"], "version": 1}
+        days = [date(2026, 1, day) for day in (2, 1, 2, 3, 2)]
+        rows = [row | {"completion_date": day, "time_spent": n} for n, day in enumerate(days)]
+        db.session.execute(insert(TaskRecord), rows)
+        db.session.commit()
+        batches = list(queries.record_batches(actor, {"user_id": actor.id}))
+    assert [[record.time_spent for record in batch] for batch in batches] == [[3, 4], [2, 0], [1]]
