@@ -60,7 +60,7 @@ def http_error(error: HTTPException) -> Response:
     messages = getattr(error, "data", {}).get("messages")
     if messages:
         fields = _flatten(messages)
-        return answer(422 if status == 422 else status, _first(fields), fields)
+        return answer(status, _first(fields), fields)
     response = answer(status, error.description or "")
     for name, value in error.get_headers():
         if name.lower() not in {"content-type", "content-length"}:
