@@ -24,6 +24,7 @@ from taskapp.core.redis import configure_redis
 from taskapp.errors import register_error_handlers
 from taskapp.events.log import turn_to_commit
 from taskapp.extensions import csrf, db, jwt, login_manager, migrate
+from taskapp.headers import configure_headers
 from taskapp.health import health
 from taskapp.jobs.runner import configure_jobs
 from taskapp.limits import configure_limits
@@ -48,6 +49,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     configure_logs(app)
     configure_routing(app)
     configure_metrics(app)
+    configure_headers(app)
     configure_bodies(app)
     configure_extensions(app)
     configure_weather(app)

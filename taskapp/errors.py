@@ -12,7 +12,7 @@ import orjson
 from flask import Flask, Response, g, render_template, request
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 
 from taskapp.core import errors
 from taskapp.core.database import connection_errors, is_deadlock, is_full
@@ -60,7 +60,7 @@ def http_error(error: HTTPException) -> Response:
     messages = getattr(error, "data", {}).get("messages")
     if messages:
         fields = _flatten(messages)
-        return answer(422 if status == 422 else status, _first(fields), fields)
+        return answer(status, _first(fields), fields)
     response = answer(status, error.description or "")
     for name, value in error.get_headers():
         if name.lower() not in {"content-type", "content-length"}:
@@ -76,7 +76,8 @@ def answer(
 ) -> Response:
     """An error with a sentence and, for bad values, the complaints of each field."""
     title = _TITLES.get(status) or HTTPStatus(status).phrase
-    if is_api(request.path):
+    # Without a host there are no links, and so no pages.
+    if is_api(request.path) or isinstance(request.routing_exception, BadHost):
         return problem(status, title, detail, fields, code)
     page = render_template("error.html", status=status, title=title, detail=detail)
     return Response(page, status, mimetype="text/html")

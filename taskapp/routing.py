@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.routing import BaseConverter
 
-_LARGEST_ID = 2**63 - 1
+from taskapp.core.types import LARGEST_ID
 
 
 class IdConverter(BaseConverter):
@@ -13,7 +13,7 @@ class IdConverter(BaseConverter):
 
     def to_python(self, value: str) -> int:
         # No row has the largest id, so what is larger still can be looked for under it: not found.
-        return min(int(value), _LARGEST_ID)
+        return min(int(value), LARGEST_ID)
 
     def to_url(self, value: int) -> str:
         return str(int(value))  # nothing to quote, which werkzeug would see to each time

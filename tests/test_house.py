@@ -88,6 +88,14 @@ def test_only_the_dispatcher_commands_and_the_runner_of_jobs_commit(path: Path) 
     assert ".commit()" not in path.read_text()
 
 
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_numbers_in_text_are_read_in_one_way(path: Path) -> None:
+    """By `core.text.whole_number`: each further way has let through what `int` cannot take."""
+    tree = ast.walk(ast.parse(path.read_text()))
+    words = {node.attr for node in tree if isinstance(node, ast.Attribute)}
+    assert not words & {"isdecimal", "isdigit", "isnumeric"}
+
+
 def test_modules_stay_small() -> None:
     lengths = {path: len(path.read_text().splitlines()) for path in modules()}
     assert median(lengths.values()) < 120

@@ -1,17 +1,30 @@
-"""What text may be stored, and how names are compared."""
+"""What text may be stored, which numbers it holds, and how names are compared."""
 
 import re
 import unicodedata
 
+from taskapp.core.types import LARGEST_ID
+
 KEY_LENGTH = 100
 
-_UNSTORABLE = {"\x00"}
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_DIGITS = re.compile("[0-9]{1,19}")
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 
 def is_storable(text: str) -> bool:
     """Whether every database takes it: no NUL (PostgreSQL), no lone surrogate (UTF-8)."""
-    return not any(char in _UNSTORABLE or "\ud800" <= char <= "\udfff" for char in text)
+    return _UNSTORABLE.search(text) is None
+
+
+def whole_number(text: str, most: int = LARGEST_ID) -> int | None:
+    """The number from 0 to `most` that stands there in ASCII digits alone, at most 19; else None.
+
+    Python's own `int` takes digits of every script, blanks, signs and underscores too, and raises
+    for more than 4,300 digits.
+    """
+    number = int(text) if _DIGITS.fullmatch(text) else None
+    return None if number is None or number > most else number
 
 
 def comparison_key(text: str) -> str:

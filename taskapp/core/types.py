@@ -9,6 +9,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 # SQLite numbers rows by itself only where the type is exactly INTEGER.
 Id = BigInteger().with_variant(Integer(), "sqlite")
+LARGEST_ID = 2**63 - 1
 
 # Text without a limit of its own: TEXT of MySQL ends at 65,535 bytes.
 LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")

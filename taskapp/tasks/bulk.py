@@ -36,9 +36,8 @@ def change_many(actor: Actor, ids: Collection[int], act: str, value: Any = None)
     value that no task could take.
     """
     outcome = Outcome()
-    for number in sorted(
-        set(ids)
-    ):  # in one order, so that two such acts cannot wait for each other
+    # In one order, so that two such acts cannot wait for each other.
+    for number in sorted(set(ids)):
         try:
             ACTS[act](actor, number, value)
         except (NotFound, Forbidden) as refusal:

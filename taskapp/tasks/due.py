@@ -14,17 +14,10 @@ def due_columns(due: Due, owner_zone: ZoneInfo) -> dict[str, date | datetime | N
 
     Raises Invalid outside the years that every database can hold.
     """
-    if due is None:
-        return {"due_on": None, "due_at": None}
+    _check(due)
     if isinstance(due, datetime):
-        due_on, due_at = None, due
-    elif date(1000, 1, 3) <= due <= date(9999, 12, 28):
-        due_on, due_at = due, end_of_day(due, owner_zone)
-    else:
-        due_on, due_at = due, None
-    if due_at is None or not in_range(due_at):
-        raise Invalid({"due_date": ["Choose a date between the years 1000 and 9999."]})
-    return {"due_on": due_on, "due_at": due_at.astimezone(UTC)}
+        return {"due_on": None, "due_at": due.astimezone(UTC)}
+    return {"due_on": due, "due_at": due and end_of_day(due, owner_zone)}
 
 
 def due_text(due_on: date | None, due_at: datetime | None) -> str | None:
@@ -35,7 +28,17 @@ def due_text(due_on: date | None, due_at: datetime | None) -> str | None:
 
 
 def given_text(due: Due) -> str | None:
-    """The same for a due date that is given, and not stored yet."""
+    """The same for a due date that is given, and not stored yet. Raises Invalid as above."""
+    _check(due)
     if isinstance(due, datetime):
         return due_text(None, due.astimezone(UTC))
     return due_text(due, None)
+
+
+def _check(due: Due) -> None:
+    if isinstance(due, datetime):
+        is_kept = in_range(due)
+    else:
+        is_kept = due is None or date(1000, 1, 3) <= due <= date(9999, 12, 28)
+    if not is_kept:
+        raise Invalid({"due_date": ["Choose a date between the years 1000 and 9999."]})

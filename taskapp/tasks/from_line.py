@@ -35,7 +35,7 @@ def read_line(actor: Actor, line: str) -> tuple[QuickTask, dict[str, Any]]:
 def create_from_line(actor: Actor, line: str, **defaults: Any) -> Task:
     """Create the task that a line describes; `defaults` are values that it need not name.
 
-    Raises Invalid, naming `text`.
+    Raises Invalid, naming `text`, or `due_date` for a year that cannot be stored.
     """
     quick, values = read_line(actor, line)
     if not quick.title:

@@ -20,14 +20,14 @@ def may_change(actor: Actor, task: Any, changes: Mapping[str, Any]) -> bool:
     """Whether the actor may make these changes.
 
     Who sets the status in a task that was fetched, and sends it back whole, names other fields too,
-    with the values that they have.
+    with the values that they have. Raises Invalid for a due date that cannot be stored.
     """
     others = {name: value for name, value in changes.items() if name not in _FOR_ALL}
     if not others or may_edit(actor, task):
         return True
+    if not changes.keys() & _FOR_ALL:
+        return False
     if "due_date" in others:
         others["due_date"] = given_text(others["due_date"])
     shown = dump_task(task)
-    return bool(changes.keys() & _FOR_ALL) and all(
-        shown[name] == value for name, value in others.items()
-    )
+    return all(shown[name] == value for name, value in others.items())

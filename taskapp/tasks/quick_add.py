@@ -8,7 +8,7 @@ quotation marks nothing is understood. Days and times are the writer's.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -40,7 +40,10 @@ class Token:
 
 @dataclass(frozen=True)
 class QuickTask:
-    """What a line says. `due_date` is a date, or an instant in UTC when a time was given."""
+    """What a line says. `due_date` is a date, or an instant when a time was given.
+
+    The instant is as it was written, in the writer's zone, and may lie where UTC has no year.
+    """
 
     title: str
     due_date: date | datetime | None = None
@@ -74,7 +77,7 @@ def _due_date(day: date | None, clock: time | None, local: datetime) -> date | d
         return day
     if day is None:  # a time alone is the next one
         day = local.date() if clock > local.time() else local.date() + timedelta(days=1)
-    return datetime.combine(day, clock, tzinfo=local.tzinfo).astimezone(UTC)
+    return datetime.combine(day, clock, tzinfo=local.tzinfo)
 
 
 class _Line:

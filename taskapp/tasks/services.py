@@ -180,7 +180,7 @@ def _apply(
     if status != task.status:
         task.status = status
         task.completed_at = now() if status == "done" else None
-        task.position = values.get("position") or top_position()
+        task.position = values["position"] if "position" in values else top_position()
 
 
 def _check_assignee(user_id: int | None) -> None:

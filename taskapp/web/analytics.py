@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from taskapp.accounts.queries import names
 from taskapp.analytics.queries import Figures, Report, get_report
 from taskapp.core.errors import Invalid
+from taskapp.core.text import whole_number
 from taskapp.core.time import today
 from taskapp.web import charts
 from taskapp.web.access import current_actor
@@ -81,8 +82,7 @@ def index() -> ResponseReturnValue:
 
 def read_choice(args: MultiDict[str, str], day: date) -> Choice:
     """The choice that the query of a URL makes on that day."""
-    user = args.get("user", "")
-    user_id = int(user) if user.isascii() and user.isdecimal() and len(user) < 10 else None
+    user_id = whole_number(args.get("user", ""))
     start, end = _day(args.get("from", "")), _day(args.get("to", ""))
     if start or end:
         end = end or max(day, start or day)

@@ -1,12 +1,11 @@
 """The board: tasks as cards, in a column for each status."""
 
-from typing import Any
-
 from flask import Blueprint, abort, render_template, request
 from flask import url_for as url
 from flask.typing import ResponseReturnValue
 
 from taskapp.core.errors import Conflict
+from taskapp.core.text import whole_number
 from taskapp.tasks import board, queries
 from taskapp.tasks.models import STATUSES
 from taskapp.web.access import current_actor, redirect_next, wants_fragment
@@ -36,16 +35,16 @@ def move_task(task_id: int) -> ResponseReturnValue:
     status = request.form.get("status", stored.status)
     if status not in STATUSES:
         abort(422, "A task is to do, in progress or done.")
-    ids = {"before_id": _id("before"), "after_id": _id("after")}
-    task = board.move_task(actor, task_id, status, **ids)
+    task = board.move_task(actor, task_id, status, before_id=_id("before"), after_id=_id("after"))
     if wants_fragment():
         return render_template("tasks/_card.html", task=task, people=names_of([task]))
     notify(f"Moved “{task.title}” to {STATUS_WORDS[task.status]}.")
     return redirect_next(url(".show_board"))
 
 
-def _id(name: str) -> Any:
+def _id(name: str) -> int | None:
     raw = request.form.get(name, "")
-    if raw and not (raw.isascii() and raw.isdecimal() and len(raw) < 20):
+    number = whole_number(raw)
+    if raw and number is None:
         raise Conflict("The board has changed since you looked at it.")
-    return min(int(raw), 2**63 - 1) if raw else None
+    return number

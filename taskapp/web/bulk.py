@@ -8,6 +8,7 @@ from flask import url_for as url
 from flask.typing import ResponseReturnValue
 
 from taskapp.core.errors import Invalid
+from taskapp.core.text import whole_number
 from taskapp.tasks import bulk
 from taskapp.tasks.models import PRIORITIES
 from taskapp.tasks.queries import find_tasks
@@ -72,23 +73,22 @@ def _ask_for_assignee(ids: list[int], complaint: str = "") -> str:
 
 def _selected() -> list[int]:
     given = request.form.getlist("ids")
-    return sorted(
-        {int(raw) for raw in given if raw.isascii() and raw.isdecimal() and len(raw) < 19}
-    )
+    return sorted({number for raw in given if (number := whole_number(raw))})
 
 
 def _value(act: str) -> Any:
     """What the act needs to know. Raises Invalid."""
     form = request.form
-    try:
-        if act == "reschedule":
+    if act == "reschedule":
+        try:
             return date.fromisoformat(form.get("due_date", ""))
-        if act == "assign":
-            if "assignee" in form:
-                return person_named(form["assignee"].strip())
-            return int(form["assignee_id"]) if form.get("assignee_id") else None
-    except ValueError as problem:
-        raise Invalid({act: ["Choose a day or a person from the list."]}) from problem
+        except ValueError as problem:
+            raise Invalid({act: ["Write the day as 2026-11-30."]}) from problem
+    if act == "assign":
+        if "assignee" in form:
+            return person_named(form["assignee"].strip())
+        raw = form.get("assignee_id", "")
+        return (whole_number(raw) or 0) if raw else None  # nobody has the id 0
     if act == "priority" and form.get("priority") not in PRIORITIES:
         raise Invalid({act: ["Choose a priority from the list."]})
     return form.get("priority")

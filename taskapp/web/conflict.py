@@ -1,4 +1,4 @@
-"""Two people edit one task: neither loses a word, and each learns what the other did."""
+"""Two people edit one thing: neither loses a word, and of a task each learns what the other did."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -7,6 +7,7 @@ from typing import Any
 from flask import g, render_template, request
 
 from taskapp.accounts.queries import names
+from taskapp.core.text import whole_number
 from taskapp.core.time import now
 from taskapp.events.history import history_after
 from taskapp.tasks.queries import get_task
@@ -15,6 +16,15 @@ from taskapp.web.forms.tasks import TaskForm
 from taskapp.web.history import Reader, lines, people_of
 
 _MOST = 50
+
+
+def expected_versions() -> set[int] | None:
+    """The version that the form was filled from, as the services take it.
+
+    None where it was sent without one; what was never a version is no version of anything.
+    """
+    raw = request.form.get("version", "")
+    return {whole_number(raw) or 0} if raw else None
 
 
 def render_edit(task: Any, form: TaskForm) -> str:
@@ -46,9 +56,8 @@ def render_conflict(task_id: int, form: TaskForm) -> str:
 
 def _since() -> int:
     """The last event of when the form was opened; it goes with the form from page to page."""
-    raw = request.values.get("event", "")
-    is_number = raw.isascii() and raw.isdecimal() and len(raw) < 19
-    return int(raw) if is_number else g.last_event
+    event = whole_number(request.values.get("event", ""))
+    return g.last_event if event is None else event
 
 
 def _events(task_id: int, since: int) -> Sequence[Any]:

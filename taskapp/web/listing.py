@@ -7,7 +7,9 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from taskapp.core.text import is_storable
+from taskapp.core.errors import Invalid
+from taskapp.core.sorting import parse_sort
+from taskapp.core.text import is_storable, whole_number
 from taskapp.tasks.filters import ME, NOBODY
 from taskapp.tasks.queries import SORT_KEYS
 from taskapp.web.words import PRIORITIES, STATUSES, day_words, week_ahead
@@ -38,7 +40,7 @@ class Listing:
     due: str = ""  # one of DUE, or nothing
     due_from: date | None = None
     due_to: date | None = None
-    assignee_id: str = ""  # one of ASSIGNEES, an id, or nothing
+    assignee_id: int | str = ""  # an id, one of ASSIGNEES, or nothing
     city: str = ""
     sort: str = BY_DUE_DATE
     page: int = 1
@@ -57,12 +59,11 @@ class Listing:
             "week": {"due_from": today, "due_to": week_ahead(today)},
             "none": {"undated": True},
         }
-        who = self.assignee_id
         return {
             "q": self.q,
             "status": self.statuses,
             "priority": self.priorities,
-            "assignee_id": int(who) if who.isdecimal() else who,
+            "assignee_id": self.assignee_id,
             "city": self.city,
             **windows[self.due],
         }
@@ -91,8 +92,8 @@ class Listing:
             "status": self._status_words() if "status" in self.args() else "",
             "priority": ", ".join(PRIORITIES[priority] for priority in self.priorities),
             "due": DUE.get(self.due) or self._days(today),
-            "assignee_id": people.get(int(who), "Somebody")
-            if who.isdecimal()
+            "assignee_id": people.get(who, "Somebody")
+            if isinstance(who, int)
             else ASSIGNEES.get(who, ""),
             "city": self.city,
         }
@@ -126,7 +127,7 @@ class Listing:
 def read_listing(args: MultiDict[str, str]) -> Listing:
     """The listing that the query of a URL asks for; its parameters are named as in the API."""
     q, city, who = (args.get(name, "").strip() for name in ("q", "city", "assignee_id"))
-    sort, page, due = args.get("sort", ""), args.get("page", ""), args.get("due", "")
+    due = args.get("due", "")
     if args.get("overdue") == "true":
         due = "overdue"
     elif args.get("undated") == "true":
@@ -137,13 +138,13 @@ def read_listing(args: MultiDict[str, str]) -> Listing:
         due=due if due in DUE else "",
         due_from=_day(args.get("due_from", "")),
         due_to=_day(args.get("due_to", "")),
-        assignee_id=who if who in ASSIGNEES or _is_number(who) else "",
+        assignee_id=who if who in ASSIGNEES else whole_number(who) or "",
         city=city if is_storable(city) else "",
-        sort=sort if all(key.removeprefix("-") in SORT_KEYS for key in sort.split(",")) else "",
-        page=int(page) if _is_number(page) else 1,
+        sort=_order(args.get("sort", "")),
+        page=whole_number(args.get("page", "")) or 1,
     )
     statuses = _chosen(args, "status", STATUSES) or found.usual_statuses
-    return replace(found, statuses=statuses, sort=found.sort or BY_DUE_DATE)
+    return replace(found, statuses=statuses)
 
 
 def page_numbers(page: int, pages: int) -> list[int | None]:
@@ -164,8 +165,12 @@ def _chosen(args: MultiDict[str, str], name: str, words: dict[str, str]) -> tupl
     return tuple(word for word in words if word in given)
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and 0 < len(text) < 10 and int(text) > 0
+def _order(sort: str) -> str:
+    try:
+        parse_sort(sort, SORT_KEYS)
+    except Invalid:
+        return BY_DUE_DATE
+    return sort
 
 
 def _day(text: str) -> date | None:

@@ -8,6 +8,7 @@ have just changed, before the page is fetched.
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
+from taskapp.core.text import whole_number
 from taskapp.tasks.queries import find_tasks
 from taskapp.web.access import current_actor
 from taskapp.web.people import names_of
@@ -31,7 +32,7 @@ def show_cards() -> ResponseReturnValue:
 
 def _pieces(*, as_cards: bool) -> str:
     given = request.args.get("ids", "").split(",")
-    ids = {int(raw) for raw in given if raw.isascii() and raw.isdecimal() and len(raw) < 19}
+    ids = {number for raw in given if (number := whole_number(raw))}
     if len(ids) > MOST:
         abort(422, f"Ask for {MOST} tasks at most.")
     tasks = find_tasks(current_actor(), ids)

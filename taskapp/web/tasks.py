@@ -11,9 +11,8 @@ from taskapp.tasks import queries, services
 from taskapp.tasks.models import DESCRIPTION_LENGTH, STATUSES
 from taskapp.tasks.policies import may_edit
 from taskapp.web.access import current_actor, redirect_next
-from taskapp.web.conflict import render_conflict, render_edit
+from taskapp.web.conflict import expected_versions, render_conflict, render_edit
 from taskapp.web.deletion import asks_first
-from taskapp.web.forms.tasks import TaskForm
 from taskapp.web.markdown import markdown
 from taskapp.web.notices import notify, notify_undoable
 from taskapp.web.quick_add import create_from
@@ -76,7 +75,7 @@ def update_task(task_id: int) -> ResponseReturnValue:
     if not form.validate():
         return render_edit(task, form), 422
     try:
-        services.update_task(current_actor(), task_id, form.changes(task), _version(form))
+        services.update_task(current_actor(), task_id, form.changes(task), expected_versions())
     except Invalid as refusal:
         form.refuse(refusal)
         return render_edit(task, form), 422
@@ -122,9 +121,3 @@ def _get_editable(task_id: int) -> Any:
     if not may_edit(current_actor(), task):
         raise Forbidden("Only the owner of a task may change or delete it.")
     return task
-
-
-def _version(form: TaskForm) -> set[int] | None:
-    """The version that the form was filled from; None where it was sent without one."""
-    raw = form.version.data or ""
-    return {int(raw) if raw.isdecimal() else 0} if raw else None

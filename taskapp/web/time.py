@@ -11,6 +11,7 @@ from taskapp.core.errors import Invalid, Stale
 from taskapp.records import queries, services
 from taskapp.tasks.queries import get_task, titles
 from taskapp.web.access import current_actor, redirect_next
+from taskapp.web.conflict import expected_versions
 from taskapp.web.forms.time import LogForm, RecordForm
 from taskapp.web.listing import page_numbers
 from taskapp.web.notices import notify
@@ -88,10 +89,8 @@ def update_record(record_id: int) -> ResponseReturnValue:
     record = queries.get_record(actor, record_id)
     if not form.validate():
         return _edit_page(record, form), 422
-    version = form.version.data or ""
-    expected = {int(version) if version.isdecimal() else 0} if version else None
     try:
-        services.update_record(actor, record_id, form.values(), expected)
+        services.update_record(actor, record_id, form.values(), expected_versions())
     except Invalid as refusal:
         form.refuse(refusal)
         return _edit_page(record, form), 422

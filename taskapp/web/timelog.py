@@ -10,6 +10,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from taskapp.accounts.actor import Actor
+from taskapp.core.text import whole_number
 
 _COLUMNS = ("Day", "Task number", "Task", "Minutes", "Note")
 # A cell that begins with one of these is a formula to spreadsheets, which run it.
@@ -50,8 +51,8 @@ def read_filter(args: MultiDict[str, str]) -> TimeFilter:
     return TimeFilter(
         _day(args.get("date_from", "")),
         _day(args.get("date_to", "")),
-        _number(args.get("task_id", "")),
-        _number(args.get("page", "")) or 1,
+        whole_number(args.get("task_id", "")) or None,
+        whole_number(args.get("page", "")) or 1,
     )
 
 
@@ -85,7 +86,3 @@ def _day(text: str) -> str:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         return ""
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and 0 < len(text) < 10 and int(text) else None

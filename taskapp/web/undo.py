@@ -5,6 +5,7 @@ from flask import url_for as url
 from flask.typing import ResponseReturnValue
 
 from taskapp.core.errors import Conflict, Invalid, NotFound
+from taskapp.core.text import whole_number
 from taskapp.tasks import undo as service
 from taskapp.web.access import current_actor, redirect_next
 from taskapp.web.notices import notify
@@ -15,8 +16,8 @@ pages = Blueprint("undo", __name__)
 @pages.post("/undo")
 def undo() -> ResponseReturnValue:
     """Undo the events that a notice names, and go back; what cannot be undone is said there."""
-    raw = request.form.get("events", "").split(",")
-    ids = {min(int(part), 2**63 - 1) for part in raw if part.isascii() and part.isdecimal()}
+    # What is no number stands for an event that there is not: all can be undone, or none.
+    ids = {whole_number(part) or 0 for part in request.form.get("events", "").split(",")}
     try:
         tasks = service.undo(current_actor(), ids)
     except NotFound:

@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 from taskapp.accounts import queries, second_factor
 from taskapp.accounts import services as accounts
 from taskapp.core.errors import Conflict, Forbidden, Invalid, Stale
-from taskapp.core.text import is_storable
+from taskapp.core.text import is_storable, whole_number
 from taskapp.errors import status_of
 from taskapp.limits import REGISTRATION, limited
 from taskapp.membership import services
 from taskapp.web.access import current_actor
+from taskapp.web.conflict import expected_versions
 from taskapp.web.forms.auth import NewUserForm
 from taskapp.web.listing import PER_PAGE, page_numbers
 from taskapp.web.notices import notify
@@ -86,7 +87,7 @@ def delete_user(user_id: int) -> ResponseReturnValue:
     """Delete an account with its tasks and records."""
     user = queries.get_user(user_id)
     try:
-        services.delete_user(current_actor(), user_id, _versions())
+        services.delete_user(current_actor(), user_id, expected_versions())
     except (Conflict, Stale) as refusal:
         return _refused(refusal)
     notify(f"Deleted {user.username}.")
@@ -105,7 +106,7 @@ def remove_second_factor(user_id: int) -> ResponseReturnValue:
 def _change(user_id: int, changes: dict[str, Any], what: str) -> ResponseReturnValue:
     actor = current_actor()
     try:
-        user = services.update_user(actor, user_id, changes, _versions())
+        user = services.update_user(actor, user_id, changes, expected_versions())
     except (Conflict, Stale) as refusal:
         return _refused(refusal)
     notify(f"{user.username} {what}.")
@@ -119,10 +120,9 @@ def _refused(refusal: Conflict | Stale) -> ResponseReturnValue:
 
 
 def _page(complaint: str = "") -> str:
-    q, number = request.args.get("q", "").strip(), request.args.get("page", "")
-    page = int(number) if number.isascii() and number.isdecimal() and 0 < len(number) < 10 else 1
+    q, page = request.args.get("q", "").strip(), whole_number(request.args.get("page", ""))
     filters = {"q": q} if q and is_storable(q) else {}
-    found = queries.list_users(filters, page=max(page, 1), per_page=PER_PAGE)
+    found = queries.list_users(filters, page=page or 1, per_page=PER_PAGE)
     return render_template(
         "users/list.html",
         q=q,
@@ -137,9 +137,3 @@ def _page(complaint: str = "") -> str:
 def _args() -> dict[str, Any]:
     """The query of this place in the list."""
     return {name: request.args[name] for name in ("q", "page") if request.args.get(name)}
-
-
-def _versions() -> tuple[int, ...] | None:
-    """The version that the form was made for, if it says."""
-    version = request.form.get("version", "")
-    return (int(version),) if version.isascii() and version.isdecimal() else None

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from taskapp.extensions import db
 from taskapp.tasks.models import Task
@@ -111,6 +111,19 @@ def test_those_who_share_a_position_stand_by_id_until_one_is_moved(
     assert order(api) == ["c", "b", "a"]
     move(api, ids["a"], after=ids["c"], before=ids["b"])
     assert order(api) == ["c", "a", "b"]
+
+
+def test_a_task_from_another_column_stands_where_it_is_put(app: Flask, people: Crowd) -> None:
+    """Wherever that is: 0 is a position as good as any."""
+    api = people.alice.api
+    begun = api.make_task("begun", status="in_progress")["id"]
+    with app.app_context():
+        db.session.execute(update(Task).where(Task.id == begun).values(position=-(2**30)))
+        db.session.commit()
+    move(api, api.make_task("last")["id"], "in_progress", after=begun)
+    with app.app_context():
+        assert set(db.session.scalars(select(Task.position))) == {-(2**30), 0}
+    assert order(api, "in_progress") == ["begun", "last"]
 
 
 @pytest.mark.parametrize("field", ["before", "after"])

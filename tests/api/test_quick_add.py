@@ -46,3 +46,31 @@ def test_what_cannot_become_a_task_is_said(people: Crowd, text: str) -> None:
     response = people.alice.api.post("/tasks/quick", {"text": text})
     assert response.status_code == 422
     assert list(response.json["errors"]) == ["text"]
+
+
+@pytest.mark.parametrize("preview", [False, True])
+@pytest.mark.parametrize(
+    ("zone", "text"),
+    [
+        ("America/New_York", "Call Omar 9999-12-31 11pm"),
+        ("Asia/Tokyo", "Call Omar 0001-01-01 5am"),
+        ("UTC", "Call Omar 0001-01-01"),
+    ],
+)
+def test_a_day_that_cannot_be_stored_is_said_beforehand_too(
+    people: Crowd, zone: str, text: str, preview: bool
+) -> None:
+    api = people.make("kim", timezone=zone).api
+    response = api.post("/tasks/quick", {"text": text, "preview": preview})
+    assert response.status_code == 422
+    complaint = "Choose a date between the years 1000 and 9999."
+    assert response.json["errors"] == {"due_date": [complaint]}
+
+
+def test_a_preview_shows_the_instant_that_is_stored(people: Crowd) -> None:
+    api = people.make("kim", timezone="America/New_York").api
+    line = {"text": "Call Omar 30 nov 2030 5pm"}
+    assert (
+        api.post("/tasks/quick", line | {"preview": True}).json["due_date"]
+        == (api.post("/tasks/quick", line).json["due_date"])
+    )

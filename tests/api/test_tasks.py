@@ -184,6 +184,13 @@ def test_an_assignee_may_send_the_whole_task_back_with_another_status(people: Cr
     assert people.alice.api.get(path).json["status"] == "todo"
 
 
+def test_an_assignee_is_told_of_a_date_that_cannot_be_stored(people: Crowd) -> None:
+    task = people.alice.api.make_task(assignee_id=people.bob.id)
+    changes = {"status": "done", "due_date": "0001-01-01T00:00:00+14:00"}
+    response = people.bob.api.patch(f"/tasks/{task['id']}", changes)
+    assert (response.status_code, list(response.json["errors"])) == (422, ["due_date"])
+
+
 def test_an_admin_may_do_all(people: Crowd) -> None:
     task = people.alice.api.make_task()
     path = f"/tasks/{task['id']}"

@@ -1,12 +1,14 @@
 """What a line of quick add says. It is Saturday 21 November 2026, 10:30 in Berlin."""
 
 from datetime import UTC, date, datetime
+from datetime import time as clock
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from taskapp.core import time
 from taskapp.tasks.quick_add import parse_line
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -81,7 +83,9 @@ def test_days(words: str, day: str | None) -> None:
 )
 def test_times_are_the_writers(words: str, local: str) -> None:
     task = parse_line(f"Call Omar {words}", NOW, BERLIN)
-    assert task.due_date == datetime.fromisoformat(local).replace(tzinfo=BERLIN)
+    assert isinstance(task.due_date, datetime)
+    expected = datetime.fromisoformat(local).replace(tzinfo=BERLIN)
+    assert task.due_date.astimezone(UTC) == expected.astimezone(UTC)
     assert task.title == "Call Omar"
 
 
@@ -112,6 +116,23 @@ def test_the_first_of_each_kind_counts() -> None:
 def test_a_city_of_two_words_is_quoted() -> None:
     task = parse_line('Meet in:"New York" friday', NOW, BERLIN)
     assert (task.title, task.city) == ("Meet", "New York")
+
+
+@given(
+    st.dates(),
+    st.times().map(lambda clock: clock.replace(second=0, microsecond=0)),
+    st.sampled_from(sorted(time.zone_names())).map(time.zone),
+)
+@example(date.max, clock(23, 0), ZoneInfo("America/New_York"))
+@example(date.min, clock(5, 0), ZoneInfo("Asia/Tokyo"))
+def test_every_day_and_time_is_understood_in_every_zone(
+    day: date, at: clock, zone: ZoneInfo
+) -> None:
+    """Also where UTC has no such year: whether it can be stored is for others to say."""
+    task = parse_line(f"Call Omar {day} {at:%H:%M}", NOW, zone)
+    assert isinstance(task.due_date, datetime)
+    assert (task.due_date.date(), task.due_date.time()) == (day, at)
+    assert (task.title, task.due_date.tzinfo) == ("Call Omar", zone)
 
 
 @given(st.text(max_size=200))

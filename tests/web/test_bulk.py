@@ -118,6 +118,8 @@ def test_what_one_may_not_change_is_said(people: Crowd, browse: Browse, ids: lis
         {"action": "reschedule", "due_date": "soon"},
         {"action": "priority", "priority": "urgent"},
         {"action": "assign", "assignee_id": "x"},
+        {"action": "assign", "assignee_id": "9" * 19},
+        {"action": "assign", "assignee_id": "9" * 5000},
     ],
 )
 def test_nonsense_is_refused(
@@ -128,7 +130,10 @@ def test_nonsense_is_refused(
     assert act(site, [], action="complete").status == 422
 
 
-def test_undoing_nothing_says_so(people: Crowd, browse: Browse, ids: list[int]) -> None:
+@pytest.mark.parametrize("events", ["", "x", "99999,x", "9" * 19, "9" * 5000])
+def test_undoing_nothing_says_so(
+    people: Crowd, browse: Browse, ids: list[int], events: str
+) -> None:
     site = browse(people.alice)
     page = act(site, ids[:1], action="complete")
-    assert "nothing to undo" in site.send(page.form("/undo"), events="99999,x").text
+    assert "nothing to undo" in site.send(page.form("/undo"), events=events).text

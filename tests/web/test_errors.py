@@ -34,6 +34,14 @@ def test_an_unknown_page_is_a_page(site: Site) -> None:
     assert page.headers["X-Request-ID"] == "my-request-7"
 
 
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/tasks", "/api/v1/", "/static/icon.svg"])
+@pytest.mark.parametrize("host", ["a..b", "x" * 64])
+def test_a_host_that_cannot_be_is_refused(app: Flask, path: str, host: str) -> None:
+    response = app.test_client().get(path, headers={"Host": host}, buffered=True)
+    assert response.status_code == 400
+    assert response.json["status"] == 400
+
+
 def test_a_form_that_is_too_large_is_refused(site: Site) -> None:
     page = site.submit("/login", "/login", login="alice", password="x" * 2_000_000)
     assert page.status == 413

@@ -112,6 +112,18 @@ def test_the_assets_of_another_version_are_served_but_not_kept(client: FlaskClie
     assert client.get("/static/0123456789ab/../../config.py", buffered=True).status_code == 404
 
 
+@pytest.mark.parametrize("header", ["If-Modified-Since", "If-Range"])
+@pytest.mark.parametrize("year", ["99999999999", "9" * 5000, "none"])
+def test_a_date_that_is_none_is_ignored(client: FlaskClient, header: str, year: str) -> None:
+    """RFC 9110 §13.1.3, §14.2: the whole file comes."""
+    headers = {header: f"Mon, 01 Jan {year} 00:00:00 GMT", "Range": "bytes=0-1"}
+    if header == "If-Modified-Since":
+        del headers["Range"]
+    response = client.get("/static/css/base.css", headers=headers, buffered=True)
+    assert response.status_code == 200
+    assert response.data == client.get("/static/css/base.css", buffered=True).data
+
+
 def test_no_style_is_left_of_what_no_page_has(app: Flask) -> None:
     root = Path(app.root_path)
     used = "".join(

@@ -89,6 +89,7 @@ def test_what_is_due_today_is_today_in_the_time_zone_of_its_reader(
             ["cherry", "apple", "banana"],
         ),
         ("page=99999999999999999999", ["cherry", "apple", "banana"]),
+        ("sort=title,title", ["cherry", "apple", "banana"]),
     ],
 )
 def test_filters_and_order_stand_in_the_address(

@@ -87,3 +87,22 @@ def test_the_preview_says_when_nobody_has_that_name(people: Crowd, browse: Brows
     assert "Nobody is called nobody" in preview(site, "Call @nobody")
     assert "alice" in preview(site, "Call Omar @me")
     assert preview(site, "<b>Call</b> tomorrow").count("<b>") == 0
+
+
+@pytest.mark.parametrize(
+    ("zone", "line"),
+    [
+        ("America/New_York", "Call Omar 9999-12-31 11pm !high"),
+        ("Asia/Tokyo", "Call Omar 0001-01-01 5am !high"),
+    ],
+)
+def test_a_day_that_cannot_be_stored_is_said(
+    people: Crowd, browse: Browse, zone: str, line: str
+) -> None:
+    site = browse(people.make("kim", timezone=zone))
+    words = " ".join(re.sub(r"<[^>]+>", " ", preview(site, line)).split())
+    assert words == "Call Omar High", "the rest of the line is shown, while it is being typed"
+    page = site.submit("/tasks", "/tasks", title=line)
+    assert page.status == 422
+    assert "Choose a date between the years 1000 and 9999." in page.text
+    assert page.form("/tasks").values["title"] == line

@@ -194,10 +194,11 @@ def test_what_somebody_else_changed_meanwhile_is_shown_and_no_typing_is_lost(
     assert people.alice.api.get(path).json["title"] == "Call Omar before noon"
 
 
-def test_a_version_that_never_was_is_stale(people: Crowd, browse: Browse) -> None:
+@pytest.mark.parametrize("version", ["one", "9" * 5000])
+def test_a_version_that_never_was_is_stale(people: Crowd, browse: Browse, version: str) -> None:
     task = people.alice.api.make_task()
     edit = f"/tasks/{task['id']}/edit"
-    assert browse(people.alice).submit(edit, edit, version="one").status == 409
+    assert browse(people.alice).submit(edit, edit, version=version).status == 409
 
 
 def test_completing_in_the_list_and_taking_it_back(people: Crowd, browse: Browse) -> None:

@@ -100,6 +100,7 @@ def test_a_record_is_changed_and_deleted_by_its_maker(
     page = site.send(form, hours="9")
     assert page.status == 409
     assert "This was changed while you were editing it." in page.text
+    assert site.submit(edit, edit, version="9" * 5000).status == 409
     assert site.submit(edit, edit, minutes="x").status == 422
     delete = edit.replace("/edit", "/delete")
     for stranger in (people.alice, people.mallory):

@@ -178,6 +178,8 @@ def test_a_change_meanwhile_is_not_overwritten(people: Crowd, browse: Browse) ->
     page = site.send(old)
     assert page.status == 412
     assert "This was changed since you read it." in page.text
+    for never in ("one", "9" * 5000):
+        assert site.send(old, version=never).status == 412
 
 
 def test_a_button_that_does_not_exist_is_refused(people: Crowd, browse: Browse) -> None:

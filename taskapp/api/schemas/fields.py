@@ -11,10 +11,9 @@ from typing import Any, ClassVar
 from marshmallow import Schema, fields, pre_load, validate
 from marshmallow.exceptions import ValidationError
 
-from taskapp.core.text import is_storable
+from taskapp.core.text import is_storable, whole_number
 from taskapp.core.time import EARLIEST, LATEST, Moment
-
-LARGEST_ID = 2**63 - 1
+from taskapp.core.types import LARGEST_ID
 
 # RFC 3339, section 5.6; offset and seconds may be left out.
 _MOMENT = re.compile(
@@ -83,9 +82,9 @@ class IdText(fields.Integer):
         self.metadata = {"minimum": 1, "maximum": LARGEST_ID, **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if not re.fullmatch("[0-9]{1,19}", value) or not 0 < int(value) <= LARGEST_ID:
-            raise ValidationError("Must be an id: a positive whole number.")
-        return int(value)
+        if number := whole_number(value):
+            return number
+        raise ValidationError("Must be an id: a positive whole number.")
 
 
 class WholeNumber(fields.Integer):

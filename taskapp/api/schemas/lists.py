@@ -12,22 +12,23 @@ from marshmallow import Schema, ValidationError, fields, post_load, pre_load
 from taskapp.api.cursors import read_cursor
 from taskapp.api.schemas.fields import InputSchema, Text, parse_moment
 from taskapp.core.pagination import MAX_PER_PAGE
+from taskapp.core.text import whole_number
+from taskapp.core.types import LARGEST_ID
 
 
 class QueryInteger(fields.Integer):
     """A whole number from `low` to `high`, in plain digits."""
 
-    def __init__(self, low: int = 1, high: int = 2**63 - 1, **kwargs: Any) -> None:
+    def __init__(self, low: int = 1, high: int = LARGEST_ID, **kwargs: Any) -> None:
         bounds = {"minimum": low, "maximum": high}
         super().__init__(metadata=bounds | kwargs.pop("metadata", {}), **kwargs)
         self.low, self.high = low, high
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if value.isascii() and value.isdigit() and len(value) <= len(str(self.high)):
-            number = int(value)
-            if self.low <= number <= self.high:
-                return number
-        raise ValidationError(f"Must be a whole number from {self.low} to {self.high}.")
+        number = whole_number(value, self.high)
+        if number is None or number < self.low:
+            raise ValidationError(f"Must be a whole number from {self.low} to {self.high}.")
+        return number
 
 
 class QueryFlag(fields.Boolean):

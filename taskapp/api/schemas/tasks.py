@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from marshmallow import fields, validate
 
 from taskapp.api.schemas.fields import (
-    LARGEST_ID,
     DueDate,
     Flag,
     Id,
@@ -24,7 +22,8 @@ from taskapp.api.schemas.lists import (
     QueryMoment,
     Several,
 )
-from taskapp.core.time import instant_text
+from taskapp.core.types import LARGEST_ID
+from taskapp.tasks.due import given_text
 from taskapp.tasks.filters import ME, NOBODY
 from taskapp.tasks.models import (
     CITY_LENGTH,
@@ -233,11 +232,10 @@ class PreviewSchema(InputSchema):
 
 
 def dump_preview(quick: QuickTask, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The preview of a line."""
-    due = quick.due_date
+    """The preview of a line. Raises Invalid for a due date that cannot be stored."""
     return {
         "title": quick.title,
-        "due_date": instant_text(due) if isinstance(due, datetime) else due and due.isoformat(),
+        "due_date": given_text(quick.due_date),
         "priority": quick.priority,
         "assignee": quick.assignee,
         "assignee_id": values.get("assignee_id"),

@@ -6,6 +6,7 @@ from typing import Any
 from wtforms import HiddenField, StringField, ValidationError
 from wtforms.validators import Length
 
+from taskapp.core.text import whole_number
 from taskapp.records.models import MAX_MINUTES, NOTE_LENGTH
 from taskapp.web.forms.base import Form, Text
 
@@ -48,9 +49,8 @@ class RecordForm(Form):
     def time_spent(self) -> int:
         """The time in minutes; below zero when it cannot be read."""
         given = [(field.data or "").strip() or "0" for field in (self.hours, self.minutes)]
-        if not all(text.isdecimal() and len(text) < 7 for text in given):
-            return -1
-        return int(given[0]) * 60 + int(given[1])
+        hours, minutes = map(whole_number, given)
+        return -1 if hours is None or minutes is None else hours * 60 + minutes
 
     def values(self) -> dict[str, Any]:
         """The fields for `records.services`."""
