@@ -50,7 +50,7 @@ def render_list() -> ResponseReturnValue:
         return redirect(url("web.tasks.index", **listing.args(page=found.pages)))
     is_grouped = listing.sort == BY_DUE_DATE
     people, who = choosable(), listing.assignee_id
-    everybody = people or names([int(who)] if who.isdecimal() else [])
+    everybody = people or names([who] if isinstance(who, int) else [])
     page = render_template(
         "tasks/list.html",
         listing=listing,

@@ -8,6 +8,7 @@ from flask import render_template, request
 from taskapp.accounts.queries import names
 from taskapp.attachments.policies import may_delete
 from taskapp.attachments.queries import list_attachments
+from taskapp.core.text import whole_number
 from taskapp.core.time import now, today
 from taskapp.events.history import history_of
 from taskapp.records.queries import list_records
@@ -63,8 +64,7 @@ def task_form(task: Any = None) -> TaskForm:
 
 def _before() -> int | None:
     """The event before which the address asks for what happened; None for the latest."""
-    number = request.args.get("history", "")
-    return int(number) if number.isdecimal() and len(number) < 19 else None
+    return whole_number(request.args.get("history", ""))
 
 
 def _observed_at(weather: dict[str, Any] | None) -> datetime | None:
