@@ -9,6 +9,7 @@ from wtforms.widgets import html_params
 
 from taskapp.accounts.queries import names
 from taskapp.core.errors import Invalid
+from taskapp.core.text import whole_number
 from taskapp.web.forms.base import Pairs, choices
 from taskapp.web.people import person_named
 
@@ -43,12 +44,13 @@ class PersonField(SelectField):
             self.typed = None
         elif self.is_list:
             super().pre_validate(form)
-        elif self.data and not _is_id(self.data):
+        elif self.data and whole_number(self.data) is None:
             raise ValidationError("Write a username.")
 
     def name_of(self, value: str) -> str:
         """The username behind a value of this field."""
-        return names([int(value)]).get(int(value), value) if _is_id(value) else value
+        number = whole_number(value)
+        return value if number is None else names([number]).get(number, value)
 
     def _named(self, username: str) -> str:
         """The value that stands for a username; what the form was filled with stays."""
@@ -67,7 +69,3 @@ def _input(field: PersonField, **kwargs: Any) -> Markup:
     given = {"id": field.id, "name": "assignee", "value": text, "placeholder": "Username"}
     given |= {"autocomplete": "off", "autocapitalize": "none"}
     return Markup("<input %s>") % Markup(html_params(**given | kwargs))  # noqa: S704  (it escapes)
-
-
-def _is_id(value: str) -> bool:
-    return value.isascii() and value.isdecimal() and len(value) < 19
