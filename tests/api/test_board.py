@@ -7,7 +7,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from taskapp.core.database import read_all
 from taskapp.extensions import db
+from taskapp.tasks import board
 from taskapp.tasks.models import Task
 from tests.clients import Api
 from tests.people import Crowd
@@ -98,6 +100,59 @@ def test_there_is_always_room_between_two(people: Crowd) -> None:
         mover, below = ("a", "b") if number % 2 else ("b", "a")
         assert move(api, ids[mover], after=ids["top"], before=ids[below]).status_code == 200
         assert order(api) == ["top", mover, below, "bottom"]
+
+
+def test_to_make_room_moves_few_and_nobody_elses(app: Flask, people: Crowd) -> None:
+    """Whatever stands below in the column: only what is close, and what the actor sees."""
+    alice = people.alice.api
+    make(people.bob.api, "under all")
+    theirs = {title: alice.make_task(title)["id"] for title in ("far", "near", "b", "a", "top")}
+    make(people.bob.api, "over all")
+    with app.app_context():
+        for title, position in (("top", 1), ("a", 2), ("b", 3), ("near", 4), ("far", 10**6)):
+            placed = update(Task).where(Task.id == theirs[title]).values(position=position)
+            db.session.execute(placed)
+        of_bob = update(Task).where(Task.user_id == people.bob.id)
+        db.session.execute(of_bob.values(position=Task.id + 3))
+        db.session.commit()
+
+    def places() -> dict[str, int]:
+        with app.app_context():
+            return {row.title: row.position for row in read_all(select(Task.title, Task.position))}
+
+    before = places()
+    assert move(alice, theirs["b"], after=theirs["top"], before=theirs["a"]).status_code == 200
+    assert order(alice) == ["top", "b", "a", "near", "far"]
+    after = places()
+    assert {title for title in before if before[title] != after[title]} == {"b", "a", "near"}
+
+
+def test_a_place_takes_however_many_are_put_there(people: Crowd) -> None:
+    alice, bob = people.alice.api, people.bob.api
+    titles = [f"task {number}" for number in range(60)]
+    ids = make(alice, "top", "bottom", *titles)
+    alice.patch(f"/tasks/{ids['top']}", {"assignee_id": people.bob.id})
+    for number, title in enumerate(titles):
+        if number % 2:
+            alice.patch(f"/tasks/{ids[title]}", {"assignee_id": people.bob.id})
+        assert move(bob if number % 2 else alice, ids[title], after=ids["top"]).status_code == 200
+    # What bob put right below the top, alice sees among hers: he does not see those.
+    assert [title for title in order(alice) if title in titles[::2]] == titles[-2::-2]
+    assert order(bob) == ["top", *titles[::-2]]
+
+
+def test_where_too_many_stand_too_close_it_says_so(
+    app: Flask, people: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board, "_FAR", 3)
+    ids = make(people.alice.api, *"abcdef")
+    with app.app_context():
+        db.session.execute(update(Task).values(position=-Task.id))
+        db.session.commit()
+    assert move(people.alice.api, ids["f"], after=ids["a"], before=ids["b"]).status_code == 409
+    assert order(people.alice.api) == list("abcdef")
+    assert move(people.alice.api, ids["a"], after=ids["d"], before=ids["e"]).status_code == 200
+    assert order(people.alice.api) == list("bcdaef")
 
 
 def test_those_who_share_a_position_stand_by_id_until_one_is_moved(

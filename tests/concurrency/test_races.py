@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from taskapp.accounts import services
@@ -17,7 +17,9 @@ from taskapp.accounts.models import User
 from taskapp.attachments.models import Attachment
 from taskapp.core.database import read_all, read_scalar
 from taskapp.events.models import Event
+from taskapp.extensions import db
 from taskapp.membership import services as membership
+from taskapp.tasks.models import Task
 from tests.clients import Api
 from tests.people import PASSWORD, Crowd, Person
 from tests.race import race, rounds
@@ -109,6 +111,35 @@ def test_of_two_changes_to_one_version_one_wins(people: Crowd, record_property: 
         assert now.json == winner.json
         tag = now.headers["ETag"]
     record_property("rounds", number + 1)
+
+
+def test_of_two_who_make_room_on_the_board_none_waits_for_the_other(
+    app: Flask, people: Crowd, record_property: Note
+) -> None:
+    first, second = another(people.alice), another(people.alice)
+    one, two, here, there = (first.make_task()["id"] for _ in range(4))
+    places = {here: 1, two: 2, there: 10**6, one: 10**6 + 1}
+
+    def between(client: Api, mover: int, above: int, below: int) -> TestResponse:
+        where = {"status": "todo", "after": above, "before": below}
+        return client.put(f"/tasks/{mover}/position", where)
+
+    turns = rounds(20)
+    for _ in turns:
+        with app.app_context():
+            for task_id, position in places.items():
+                placed = update(Task).where(Task.id == task_id).values(position=position)
+                db.session.execute(placed)
+            db.session.commit()
+        # Each moves the task before which the other one makes room.
+        answers = race(
+            partial(between, first, one, here, two), partial(between, second, two, there, one)
+        )
+        assert 200 in statuses(answers)
+        for answer in answers:
+            # Not that of a deadlock: the neighbour may have gone first.
+            assert answer.status_code == 200 or "since you looked" in answer.json["detail"]
+    record_property("rounds", len(turns))
 
 
 def test_deletes_against_updates(app: Flask, people: Crowd, record_property: Note) -> None:
