@@ -17,6 +17,8 @@ gunicorn.SERVER = "Taskapp"
 
 from gunicorn.workers.gthread import ThreadWorker  # noqa: E402  (see above)
 
+from config import load  # noqa: E402  (see above)
+
 # The C library would give each thread a heap of its own, and what one has freed serves no other.
 # Two heaps for all take less from the start, and grow less (mallopt(3); C libraries other than
 # glibc have no such heaps).
@@ -24,11 +26,14 @@ _M_ARENA_MAX = -8
 if set_option := getattr(CDLL(None), "mallopt", None):
     set_option(_M_ARENA_MAX, 2)
 
-bind = f"{environ.get('HOST') or '127.0.0.1'}:{environ.get('PORT') or 8000}"
+# What is wrong with a setting is said here once, before any worker starts.
+_settings = load()
+_host = _settings["HOST"]
+bind = f"{f'[{_host}]' if ':' in _host else _host}:{_settings['PORT']}"
 
 # One process for each core: Python runs one thread at a time. Two even on one core, so that one
 # goes on while the other hashes passwords, is replaced, or has died.
-workers = int(environ.get("WEB_CONCURRENCY") or 2)
+workers = _settings["WEB_CONCURRENCY"]
 
 # A request waits for the database more than it computes, and hashing a password computes for 0.3 s
 # without holding up the others: so threads, not an event loop. Eight, because each may keep one

@@ -37,7 +37,7 @@ def main() -> int:
     try:
         with listener:
             server = start_gunicorn(listener)
-            print(WELCOME.format(url=f"http://{host}:{listener.getsockname()[1]}"), flush=True)
+            print(WELCOME.format(url=url_of(host, listener.getsockname()[1])), flush=True)
         return watch(server)
     finally:
         rmtree(figures, ignore_errors=True)
@@ -50,6 +50,11 @@ def listen(host: str, port: int) -> socket:
     we print is served, even while the application is still loading.
     """
     return create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)
+
+
+def url_of(host: str, port: int) -> str:
+    """Where it listens, as a browser takes it: IPv6 addresses in brackets (RFC 3986 §3.2.2)."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def start_gunicorn(listener: socket) -> Popen[bytes]:

@@ -125,13 +125,13 @@ def _neighbours(
     return above, below
 
 
-def _column(actor: Actor, task_id: int, status: str) -> Select[Any]:
+def _column(actor: Actor, task_id: int, status: str) -> Select[int, int]:
     """Position and id of what the actor sees in a column, but for the task that is moved."""
     column = visible_tasks(actor).where(Task.status == status, Task.id != task_id)
     return column.with_only_columns(Task.position, Task.id)
 
 
-def _beyond(column: Select[Any], above: Any) -> Select[Any]:
+def _beyond(column: Select[int, int], above: Any) -> Select[int, int]:
     return column.where(~_sorts_before(above), Task.id != above.id).order_by(*_ORDER)
 
 
