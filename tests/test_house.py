@@ -1,6 +1,7 @@
 """The rules of the house (CONTRIBUTING.md), kept by the code itself."""
 
 import ast
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ import taskapp
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "taskapp"
+REVISIONS = ROOT / "migrations" / "versions"
+LIBRARY = set(sys.stdlib_module_names)
 FACES = {"api", "web"}
 # From below to above: a package may import what stands below it, and what stands beside it here.
 DOMAIN = [
@@ -65,6 +68,15 @@ def test_imports_run_one_way(path: Path) -> None:
         assert used <= allowed(room)
     elif room in FACES:
         assert not used & (FACES - {room}), "one face does not know the other"
+
+
+@pytest.mark.parametrize("path", sorted(REVISIONS.glob("*.py")), ids=lambda path: path.name)
+def test_a_migration_does_for_ever_what_it_did_first(path: Path) -> None:
+    """It imports nothing of ours: what is changed there would change what it did to a database."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    named = {node.module or "." for node in nodes if isinstance(node, ast.ImportFrom)}
+    named |= {a.name for node in nodes if isinstance(node, ast.Import) for a in node.names}
+    assert {name.partition(".")[0] for name in named} <= {"sqlalchemy", "alembic"} | LIBRARY
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
