@@ -53,7 +53,8 @@ def test_to_read_is_to_send_a_select_and_nothing_else(
         sent.append(sql)
         send(connection, command, sql)
 
-    monkeypatch.setattr(Connection, "_execute_command", note)
     with app.app_context():
+        read_scalar(COUNT)  # on a connection that will be there
+        monkeypatch.setattr(Connection, "_execute_command", note)
         assert read_scalar(COUNT) == 1
     assert len(sent) == 1

@@ -1,6 +1,7 @@
 """Real runners: `flask --app wsgi jobs`, each a process of its own."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -36,9 +37,16 @@ class Runner:
         self.process.wait()
 
     def stop(self) -> int:
-        """SIGTERM, and wait for it to end; its exit code."""
+        """SIGTERM, once it runs, and wait for it to end; its exit code."""
+        wait_until(self._heeds_sigterm)
         self.process.terminate()
         return self.process.wait(PATIENCE)
+
+    def _heeds_sigterm(self) -> bool:
+        """Before, while it is loaded, the signal ends it as any program (proc_pid_status(5))."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        [caught] = [line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:")]
+        return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
 
 
 @contextmanager
