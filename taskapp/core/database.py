@@ -147,6 +147,9 @@ def _read(
     except DBAPIError as problem:
         if not problem.connection_invalidated:
             raise
+    # Most likely the others are lost as well. The pool tells by the time of day which of them are
+    # older than this; after a clock was set back it would hand out another.
+    reader.dispose()
     with reader.connect() as connection:
         return fetch(connection.execute(statement, parameters))
 

@@ -1,6 +1,7 @@
 """The ways to the database."""
 
 import pytest
+import time_machine
 from flask import Flask
 from pymysql.connections import Connection
 from sqlalchemy import func, select
@@ -39,6 +40,20 @@ def test_a_connection_that_ended_between_requests_costs_no_request(
     assert alice.get(f"/tasks/{created['id']}").status_code == 200
     cut_connections(database_url)
     assert alice.get("/analytics").get_json()["total"] == 2
+
+
+@pytest.mark.parametrize("database_url", ["postgresql", "mariadb"], indirect=True)
+def test_nor_do_several_that_ended_and_were_opened_before_the_clock_was_set_back(
+    app: Flask, people: Crowd, database_url: str
+) -> None:
+    people.alice.api.make_task("Only one")
+    with app.app_context():
+        reader = db.engines["reader"]
+        reader.dispose()
+        with time_machine.travel("2090-01-01"), reader.connect() as one, reader.connect() as other:
+            assert one.scalar(COUNT) == other.scalar(COUNT) == 1
+        cut_connections(database_url)
+        assert read_scalar(COUNT) == 1
 
 
 @pytest.mark.parametrize("database_url", ["mariadb"], indirect=True)
