@@ -34,6 +34,7 @@ def load(env: Mapping[str, str] = environ) -> dict[str, Any]:
     Raises ValueError, naming the setting, when a value cannot be read or is out of bounds. Beside
     each number stand its default, the least and the most that it may be.
     """
+    port = _integer(env, "PORT", 8000, 0, 65535)
     settings: dict[str, Any] = {
         # Signs cookies and tokens; at least 32 bytes. Required.
         "SECRET_KEY": env.get("SECRET_KEY") or _kept_secret(),
@@ -55,9 +56,7 @@ def load(env: Mapping[str, str] = environ) -> dict[str, Any]:
         # Whom mails come from.
         "MAIL_FROM": env.get("MAIL_FROM") or "Taskapp <taskapp@localhost>",
         # The address by which people reach the site: what links in mails begin with.
-        "PUBLIC_URL": _url(
-            env, "PUBLIC_URL", f"http://127.0.0.1:{_integer(env, 'PORT', 8000, 0, 65535)}", *_WEB
-        ).rstrip("/"),
+        "PUBLIC_URL": _url(env, "PUBLIC_URL", f"http://127.0.0.1:{port}", *_WEB).rstrip("/"),
         # Who is asked for the weather of a task's city: openweather, open-meteo, off, or auto:
         # openweather when there is a key, else open-meteo.
         "WEATHER_PROVIDER": _one_of(
@@ -119,7 +118,7 @@ def load(env: Mapping[str, str] = environ) -> dict[str, Any]:
         "LOG_FORMAT": _one_of(env, "LOG_FORMAT", ("console", "json")),
         # Where gunicorn listens (port 0: wherever it is free), and with how many processes.
         "HOST": _host(env, "HOST", "127.0.0.1"),
-        "PORT": _integer(env, "PORT", 8000, 0, 65535),
+        "PORT": port,
         "WEB_CONCURRENCY": _integer(env, "WEB_CONCURRENCY", 2, 1, 1000),
     }
     return settings

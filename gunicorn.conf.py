@@ -11,13 +11,13 @@ from typing import Any
 
 import gunicorn
 
+from config import load
+
 # The Server header names what is served, and not the program whose weaknesses are known. The worker
 # copies it when it is imported.
 gunicorn.SERVER = "Taskapp"
 
 from gunicorn.workers.gthread import ThreadWorker  # noqa: E402  (see above)
-
-from config import load  # noqa: E402  (see above)
 
 # The C library would give each thread a heap of its own, and what one has freed serves no other.
 # Two heaps for all take less from the start, and grow less (mallopt(3); C libraries other than
@@ -120,7 +120,7 @@ environ["PROMETHEUS_MULTIPROC_DIR"] = _figures
 def post_worker_init(worker: Any) -> None:
     """Answer 400 to a body that cannot be read: that shows while the application reads it."""
     from gunicorn.http.errors import ParseException  # noqa: PLC0415  (the worker brings it)
-    from werkzeug.exceptions import BadRequest  # noqa: PLC0415
+    from werkzeug.exceptions import BadRequest  # noqa: PLC0415  (the application brings it)
 
     def refuse(_error: Exception) -> Any:
         return worker.wsgi.handle_user_exception(BadRequest("The body cannot be read."))
